@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef CONFIG_LIMITS_H
+#define CONFIG_LIMITS_H
+
+// Every bound of the program in one place: value, unit, reason.
+
+// lib/base: 4 levels of 256 slots and ticks of 10 ms reach 1.3 years; longer times wrap into the top.
+#define TIMER_TICK_MS 10
+#define TIMER_LEVELS 4
+#define TIMER_SLOTS 256
+
+// lib/net
+#define NET_TEXT_MAX 64 // bytes of an endpoint as text: "[" IPv6 (45) "]:" port (5) and NUL
+#define NET_FRAME_MAX 9216 // bytes, jumbo frame
+
+// lib/stun
+#define STUN_ATTRS_MAX 64 // attributes read of one message; more is rubbish (RFC 8656 uses ≤ 16)
+#define STUN_USERNAME_MAX 508 // bytes, RFC 8489 section 14.3: fewer than 509
+#define STUN_REALM_MAX 763 // bytes, RFC 8489 section 14.9
+#define STUN_NONCE_MAX 763 // bytes, RFC 8489 section 14.10
+#define STUN_MESSAGE_MAX 2048 // bytes of one message that we write or accept
+
+// lib/turn
+#define TURN_PERMISSIONS_MAX 256 // of one allocation: ICE agents use some tens
+#define TURN_CHANNELS_MAX 256 // of one allocation
+#define TURN_PEERS_PER_REQUEST 32 // XOR-PEER-ADDRESS attributes of one CreatePermission
+#define TURN_NONCE_LIFE_S 3600 // RFC 8656 section 5: at least every hour
+#define TURN_RESERVATION_LIFE_S 30 // RFC 8656 section 7.2: at least 30 s
+#define TURN_RELAYS_MAX 64 // relay addresses
+#define TURN_REPLY_MEMORY_S 40 // a repeated Allocate within this gets the same answer (RFC 8489: 39.5 s)
+
+// ports and workers
+#define PORTS_MAX 16
+#define PORT_ADDRESSES_MAX 16 // of one port
+#define PORT_QUEUES_MAX 16 // receive queues of one port
+#define WORKERS_MAX 32
+#define BURST_MAX 64 // packets of one step; 32 to 64 is where the curve is flat
+#define PUNT_RING_SIZE 1024 // packets waiting for the control lane, of one worker and class
+#define INJECT_RING_SIZE 2048 // packets from the control lane, of one worker
+
+// drivers/host
+#define HOST_CONNS_MAX 256 // control connections: people and scrapers; more is an attack
+#define HOST_LINE_MAX 1048576 // bytes of one request; an SDP offer is under 64 KiB
+#define HOST_BACKLOG_MAX 4194304 // bytes that a slow reader may leave; turn.list of 10,000 is 2 MB
+#define HOST_HTTP_CONNS_MAX 64
+#define HOST_HTTP_BODY_MAX 65536 // bytes of a POST
+
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef HOST_HOST_H
+#define HOST_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// The operating system, for the control lane: clock, log, event loop (libev), control socket,
+// HTTP (libmicrohttpd), signals. One thread, but for host_log, which any thread but a worker may use.
+
+// --- Clock ---------------------------------------------------------------------------------------
+uint64_t host_now_ms(void); // steady
+uint64_t host_wall_s(void); // since 1970
+void host_random(void *out, size_t len_bytes); // never fails (aborts)
+
+// --- Log: one line an event, to standard error -----------------------------------------------------
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+void host_log_setup(enum log_level level, bool json);
+enum log_level host_log_level(void);
+// `event` is a short stable word ("ready", "port_up"); then pairs of key and text value, ended by
+// NULL: host_log(LOG_LEVEL_INFO, "port_up", "port", name, "speed", text, NULL). Values are escaped.
+// Lines of the same event beyond 20 a second are counted and said once ("repeated": N).
+void host_log(enum log_level level, const char *event, ...) __attribute__((sentinel));
+// Formats a value for host_log: a ring of 16 buffers a thread, good until 16 calls later.
+const char *host_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// --- Event loop ------------------------------------------------------------------------------------
+struct host_loop; // wraps struct ev_loop
+struct host_loop *host_loop_new(void);
+void host_loop_free(struct host_loop *l);
+// Handles what is ready; waits at most wait_us for it (0: not at all). Returns events handled.
+unsigned host_loop_run(struct host_loop *l, unsigned wait_us);
+struct host_watch;
+struct host_watch *host_watch_fd(struct host_loop *l, int fd, bool read, bool write,
+				 void (*ready)(void *ctx, bool read, bool write), void *ctx);
+void host_watch_change(struct host_watch *w, bool read, bool write);
+void host_watch_free(struct host_watch *w); // does not close fd
+int host_watch_signal(struct host_loop *l, int signal, void (*fire)(void *ctx, int signal),
+		      void *ctx); // until host_loop_free
+
+// --- Control socket: whole lines in, whole lines out --------------------------------------------------
+struct host_peer { // who is on the other end (SO_PEERCRED)
+	uint32_t uid, gid;
+	bool may_change; // full socket and (root or in the group); false: show only
+};
+struct host_conn;
+struct host_socket;
+struct host_socket_ops {
+	// One line without newline; answer with host_conn_send, at once or later.
+	void (*line)(void *ctx, struct host_conn *c, const char *line, size_t len);
+	void (*closed)(void *ctx, struct host_conn *c); // forget it
+};
+// NULL with errno. A stale socket file is replaced; mode 0660 and group; `full` gives may_change.
+// Bounds: HOST_CONNS_MAX connections, HOST_LINE_MAX bytes a line, HOST_BACKLOG_MAX bytes unsent: the
+// connection that breaks one is closed (a line too long is answered first).
+struct host_socket *host_socket_open(struct host_loop *l, const char *path, const char *group,
+				     bool full, const struct host_socket_ops *ops, void *ctx);
+void host_socket_close(struct host_socket *s);
+const struct host_peer *host_conn_peer(const struct host_conn *c);
+// 0, or -ENOBUFS when the backlog is full (the connection is then closed).
+int host_conn_send(struct host_conn *c, const char *bytes, size_t len);
+
+// --- HTTP ------------------------------------------------------------------------------------------
+struct host_http;
+struct host_http_reply {
+	unsigned status;
+	const char *content_type;
+	char *body; // malloc'ed, taken over
+	size_t len;
+};
+struct host_http_request {
+	const char *method, *path, *accept, *authorization; // NULL when absent
+	const char *body;
+	size_t body_len;
+};
+typedef void host_http_handler(void *ctx, const struct host_http_request *rq,
+			       struct host_http_reply *rp);
+// "127.0.0.1:9478" or "[::1]:9478"; NULL with errno.
+struct host_http *host_http_open(struct host_loop *l, const char *listen, host_http_handler *handle,
+				 void *ctx);
+void host_http_close(struct host_http *h);
+
+// --- systemd (sd_notify; nothing without NOTIFY_SOCKET) -----------------------------------------------
+void host_notify_ready(void);
+void host_notify_stopping(void);
+void host_notify_status(const char *text);
+
+#endif
