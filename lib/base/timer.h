@@ -3,9 +3,10 @@
 #define BASE_TIMER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "../config/limits.h"
+#include "config/limits.h"
 
 // A hierarchical timer wheel (Varghese and Lauck, scheme 7). Start and stop are O(1); nothing is
 // allocated, the timer lives in its owner. One thread only. Times are milliseconds on any steady
@@ -13,12 +14,14 @@
 struct timer {
 	struct timer *next;
 	struct timer **link; // NULL when stopped
-	uint64_t due_ms;
-	void (*fire)(struct timer *t, uint64_t now_ms); // may start and stop any timer, free its owner
+	uint64_t due_ms; // as started, or the next tick where that has passed
+	void (*fire)(struct timer *t,
+		     uint64_t now_ms); // may start and stop any timer, free its owner
 };
 
 struct timer_wheel {
-	uint64_t now_tick;
+	uint64_t now_tick; // the first one that is not done
+	uint64_t floor_tick; // timers started go here or later: none fires twice in one call
 	struct timer *slots[TIMER_LEVELS][TIMER_SLOTS];
 };
 
