@@ -100,4 +100,21 @@ struct ip_header {
 };
 size_t ip_write(uint8_t *p, const struct ip_header *h);
 
+// Of one station: no group, and not the 0 of "not known".
+static inline bool mac_is_zero(const uint8_t mac[6])
+{
+	return !(get16(mac) | get32(mac + 2));
+}
+
+static inline bool mac_is_station(const uint8_t mac[6])
+{
+	return !(mac[0] & 1) && !mac_is_zero(mac);
+}
+
+// The IPv6 halves of net_neigh_parse, net_neigh_ask and net_neigh_tell.
+int nd_parse(struct net_neigh *out, const struct net_facts *f, const uint8_t *frame);
+size_t nd_ask(uint8_t *frame, const struct net_link *l, const struct net_addr *sender,
+	      const struct net_addr *target);
+size_t nd_tell(uint8_t *frame, const struct net_link *l, const struct net_neigh *asked);
+
 #endif
