@@ -18,6 +18,7 @@
 #define STUN_USERNAME_MAX 508 // bytes, RFC 8489 section 14.3: fewer than 509
 #define STUN_REALM_MAX 763 // bytes, RFC 8489 section 14.9
 #define STUN_NONCE_MAX 763 // bytes, RFC 8489 section 14.10
+#define STUN_ANSWER_MAX 256 // bytes of a Binding answer: header, address, 64 unknown attributes
 #define STUN_MESSAGE_MAX 2048 // bytes of one message that we write or accept
 
 // lib/turn
@@ -44,5 +45,27 @@
 #define HOST_BACKLOG_MAX 4194304 // bytes that a slow reader may leave; turn.list of 10,000 is 2 MB
 #define HOST_HTTP_CONNS_MAX 64
 #define HOST_HTTP_BODY_MAX 65536 // bytes of a POST
+
+// lib/flow
+#define FLOW_LOCALS_MAX 64 // addresses of all ports together
+#define FLOW_HOPS_MAX 131072 // neighbours: a full /16 on the wire, and as many again
+
+// app/turnpiked: the punt path's budgets, per worker. "known" is a client with an allocation.
+#define PUNT_KNOWN_PER_S 400000 // requests; the control lane does about 200,000
+#define PUNT_NEW_PER_S 150000
+#define PUNT_NEIGHBOUR_PER_S 20000
+#define PUNT_ICMP_PER_S 2000
+#define PUNT_CLOSED_PER_S 1000 // port unreachable is a courtesy
+#define PUNT_HOP_PER_S 20000 // to next hops that are being resolved
+#define PUNT_BIG_PER_S 1000 // larger than the path
+#define PUNT_SOURCE_PER_S 5000 // of one IPv4 address or IPv6 /64, known clients excepted
+#define PUNT_SOURCES 4096 // buckets; two sources in one share their budget
+
+// neighbours
+#define NEIGHBOUR_HOLD 8 // packets that wait for one next hop
+#define NEIGHBOUR_ASK_MS 250 // between two questions
+#define NEIGHBOUR_ASKS 4 // then it failed
+#define NEIGHBOUR_FRESH_MS 30000 // then asked again, unicast first
+#define NEIGHBOUR_FAILED_MS 5000 // before a failed one is asked again
 
 #endif

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef FLOW_PRIVATE_H
+#define FLOW_PRIVATE_H
+
+#include "flow/flow.h"
+
+// Memory for published sessions: blocks of 128 bytes << class, carved from chunks of 2 MB, so that a
+// session costs two cache lines and not the allocator's header on top (128 bytes in rte_malloc).
+#define FLOW_SLAB_CLASSES 8
+#define FLOW_SLAB_CHUNK (2u << 20)
+
+struct flow_slab_free {
+	struct flow_slab_free *next;
+};
+
+struct flow_slab_chunk {
+	struct flow_slab_chunk *next;
+};
+
+struct flow_slab {
+	struct flow_slab_free *free[FLOW_SLAB_CLASSES];
+	struct flow_slab_chunk *chunks;
+	int socket;
+};
+
+void *flow_slab_get(struct flow_slab *s, size_t len_bytes); // NULL: out of memory or too large
+void flow_slab_put(struct flow_slab *s, void *block, size_t len_bytes);
+void flow_slab_fini(struct flow_slab *s);
+
+// Control lane's own part of the tables.
+struct flow_private {
+	struct flow_slab slab;
+	uint32_t *hops_free; // stack
+	uint32_t hops_free_count;
+	uint32_t *hops_retired; // [0..waiting) waits for the grace period, then new ones
+	uint32_t hops_retired_count, hops_waiting;
+	struct flow_session *retired; // since the last grace period began
+	struct flow_session *waiting; // freed when `token` has been seen by all
+	uint64_t token;
+	bool grace; // a period runs
+	int socket;
+};
+
+size_t flow_session_bytes(const struct flow_session *s);
+
+#endif
