@@ -27,6 +27,7 @@
 #define TURN_PEERS_PER_REQUEST 32 // XOR-PEER-ADDRESS attributes of one CreatePermission
 #define TURN_NONCE_LIFE_S 3600 // RFC 8656 section 5: at least every hour
 #define TURN_RESERVATION_LIFE_S 30 // RFC 8656 section 7.2: at least 30 s
+#define TURN_RESERVATIONS_MAX 16384 // ports held for a token at one time: a quarter of the range of four addresses
 #define TURN_RELAYS_MAX 64 // relay addresses
 #define TURN_REPLY_MEMORY_S 40 // a repeated Allocate within this gets the same answer (RFC 8489: 39.5 s)
 
@@ -67,5 +68,13 @@
 #define NEIGHBOUR_ASKS 4 // then it failed
 #define NEIGHBOUR_FRESH_MS 30000 // then asked again, unicast first
 #define NEIGHBOUR_FAILED_MS 5000 // before a failed one is asked again
+#define NEIGHBOUR_HELD_MAX 1024 // packets that wait in all: an eighth of the smallest pool
+#define NEIGHBOUR_HOLD_MS 1000 // that a packet waits; voice is worth nothing later
+#define NEIGHBOUR_UNUSED_MS 1000 // before an unused one is forgotten: punted packets may name it
+#define NEIGHBOUR_DEFEND_MS 10000 // RFC 5227 section 2.4: between two defences of an address
+
+// ICMP
+#define ICMP_CLOSED_PER_S 100 // port unreachable of the whole node (RFC 4443 section 2.4 (f)) …
+#define ICMP_CLOSED_BURST 50 // … and at once
 
 #endif
