@@ -83,13 +83,15 @@ struct turn_channel {
 
 struct turn_allocation { // read by the app, written by lib/turn only
 	uint64_t id; // never used again in this process; shown to people
-	uint32_t index; // dense, below allocations_max; used again
-	struct turn_tuple tuple;
-	struct net_endpoint relay[2]; // [0] first, [1] by ADDITIONAL-ADDRESS-FAMILY, or all zero
+	uint32_t index; // dense, below the greatest allocations_max so far; used again
 	uint16_t permission_count, channel_count;
+	struct turn_tuple tuple;
+	struct net_endpoint
+		relay[2]; // [0] first, [1] by ADDITIONAL-ADDRESS-FAMILY; each may end before
+		// the other (RFC 8656 section 8.1) and is all zero then
 	struct turn_permission *permissions;
 	struct turn_channel *channels;
-	uint64_t created_ms, due_ms;
+	uint64_t created_ms, due_ms; // due: of the relayed address that ends last
 	const char *user; // as the client gave it; for anonymous clients the name it stands for
 	bool dont_fragment;
 	void *owner; // for the app
@@ -99,7 +101,7 @@ struct turn_allocation { // read by the app, written by lib/turn only
 // What the packet path has to know. Called within turn_request, turn_advance, turn_delete.
 struct turn_sink {
 	int (*made)(void *ctx, struct turn_allocation *a); // -errno refuses: 508
-	void (*changed)(void *ctx, struct turn_allocation *a); // permissions or channels
+	void (*changed)(void *ctx, struct turn_allocation *a); // permissions, channels, relays
 	void (*gone)(void *ctx, struct turn_allocation *a); // about to be freed
 };
 
@@ -120,9 +122,12 @@ struct turn_counters {
 	uint64_t requests[6][16];
 	uint64_t auth_failures[TURN_AUTH_FAILURES];
 	uint64_t indications_dropped;
+	uint64_t ignored; // malformed, FINGERPRINT wrong, an answer, a method that is not served
 };
-extern const char *const turn_counter_methods[6]; // allocate refresh create_permission channel_bind binding other
-extern const uint16_t turn_counter_codes[16]; // 0 200-like, 300, 400, 401, 403, 405, 420, 437, 438, 440, 441, 442, 443, 486, 508, 500
+extern const char *const
+	turn_counter_methods[6]; // allocate refresh create_permission channel_bind binding other
+extern const uint16_t turn_counter_codes
+	[16]; // 0 200-like, 300, 400, 401, 403, 405, 420, 437, 438, 440, 441, 442, 443, 486, 508, 500
 
 struct turn;
 
