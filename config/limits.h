@@ -77,4 +77,8 @@
 #define ICMP_CLOSED_PER_S 100 // port unreachable of the whole node (RFC 4443 section 2.4 (f)) …
 #define ICMP_CLOSED_BURST 50 // … and at once
 
+// app/turnpikectl
+#define CTL_REPLY_MAX 16777216u // bytes of one answer; a page of turn.list is under 512 KiB
+#define CTL_PAGE 1000 // allocations asked for at once
+
 #endif

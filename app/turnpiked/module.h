@@ -3,6 +3,7 @@
 #define TURNPIKED_MODULE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "api/api.h"
@@ -21,6 +22,7 @@ struct module_request {
 };
 
 struct punt;
+struct rte_mbuf;
 
 struct module {
 	const char *name;
@@ -28,7 +30,7 @@ struct module {
 	void (*close)(struct node *n);
 	unsigned (*tick)(struct node *n, uint64_t now_ms); // returns how much it did
 	// A packet from a worker; true when taken (it then belongs to the module).
-	bool (*punt)(struct node *n, struct punt *p);
+	bool (*punt)(struct node *n, struct punt *p, struct rte_mbuf *m);
 	const struct module_request *requests; // ends with method NULL
 	void (*metrics)(struct node *n, struct metric_page *page);
 };

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/turn.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_mbuf.h>
+
+// Who sent the request that is being answered: lib/turn calls back within turn_request.
+struct turn_origin {
+	struct node *node;
+	const struct net_mac *mac; // NULL outside a request
+};
+
+static struct turn_origin origin;
+
+static int on_made(void *ctx, struct turn_allocation *a)
+{
+	struct turn_origin *o = ctx;
+
+	return turn_publish(o->node, a, o->mac);
+}
+
+static void on_changed(void *ctx, struct turn_allocation *a)
+{
+	turn_republish(((struct turn_origin *)ctx)->node, a);
+}
+
+static void on_gone(void *ctx, struct turn_allocation *a)
+{
+	turn_unpublish(((struct turn_origin *)ctx)->node, a);
+}
+
+static const struct turn_sink sink = {on_made, on_changed, on_gone};
+
+static int turn_open(struct node *n)
+{
+	struct turn_settings s;
+	struct turn_lists lists;
+	int err = turn_settings_make(n, &n->settings, &lists, &s);
+
+	if (err)
+		return err;
+	host_random(s.nonce_key, sizeof s.nonce_key);
+	origin.node = n;
+	n->turn = turn_new(&s, &sink, &origin, n->now_ms);
+	err = n->turn ? 0 : -errno;
+	turn_lists_free(&lists);
+	base_wipe(&s, sizeof s);
+	return err;
+}
+
+static void turn_close(struct node *n)
+{
+	turn_free(n->turn);
+	n->turn = NULL;
+}
+
+static struct turn_now turn_time(const struct node *n)
+{
+	return (struct turn_now){.ms = n->now_ms, .wall_s = host_wall_s()};
+}
+
+static unsigned turn_tick(struct node *n, uint64_t now_ms)
+{
+	(void)now_ms;
+	return turn_advance(n->turn, turn_time(n), 1024);
+}
+
+static bool turn_punt(struct node *n, struct punt *p, struct rte_mbuf *m)
+{
+	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
+	struct turn_tuple from = {.client = p->facts.src, .server = p->facts.dst, .transport = TURN_UDP};
+	uint8_t answer[STUN_MESSAGE_MAX];
+	struct net_mac mac;
+	size_t len;
+
+	if (p->class_ != PUNT_KNOWN && p->class_ != PUNT_NEW)
+		return false;
+	if (!net_udp_checksum_ok(&p->facts, frame)) {
+		punt_drop(n, m, PUNT_DROP_CHECKSUM);
+		return true;
+	}
+	memcpy(mac.b, frame + 6, sizeof mac.b);
+	origin.mac = &mac;
+	len = turn_request(n->turn, &from, frame + p->facts.payload, p->facts.payload_len, turn_time(n),
+			   answer, sizeof answer);
+	origin.mac = NULL;
+	if (len)
+		punt_answer(n, m, answer, len);
+	else
+		punt_drop(n, m, PUNT_DROP_ANSWERLESS);
+	return true;
+}
+
+const struct module turn_module = {
+	.name = "turn",
+	.open = turn_open,
+	.close = turn_close,
+	.tick = turn_tick,
+	.punt = turn_punt,
+	.requests = turn_module_requests,
+	.metrics = turn_metrics,
+};

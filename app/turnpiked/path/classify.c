@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "path/path.h"
+
+#include "worker.h"
+
+#define LOCAL_NONE 255
+
+static inline uint8_t local_of(const struct flow *f, const struct net_addr *addr, unsigned port)
+{
+	for (unsigned i = 0; i < f->local_count; i++)
+		if (net_addr_equal(&f->locals[i].addr, addr) && f->locals[i].port == port)
+			return (uint8_t)i;
+	return LOCAL_NONE;
+}
+
+static inline bool listens(const struct worker *w, uint16_t port)
+{
+	for (unsigned i = 0; i < w->listener_count; i++)
+		if (w->listeners[i] == port)
+			return true;
+	return false;
+}
+
+// To a relayed port, or to none at all.
+static inline void classify_peer(struct path *p, unsigned slot)
+{
+	struct slot *s = &p->slots[slot];
+	int64_t at = flow_relay_slot(p->worker->flow, s->local, s->facts.dst.port);
+
+	s->session = at < 0 ? NULL : flow_session_at(p->worker->flow, (uint32_t)at);
+	if (!s->session) {
+		path_punt(p, slot, PUNT_CLOSED);
+		return;
+	}
+	s->turn_mode = PATH_FROM_PEER;
+	path_to(p, PATH_TURN, slot);
+}
+
+// RFC 7983 by first byte; 80 to 127 are the channels of RFC 5766 that may be allowed.
+static inline void classify_client(struct path *p, unsigned slot)
+{
+	struct slot *s = &p->slots[slot];
+	uint8_t first = s->facts.payload_len ? s->frame[s->facts.payload] : 255;
+
+	if (first < 4) {
+		path_to(p, PATH_STUN, slot);
+	} else if (first < 64 || first > 127) {
+		path_drop(p, slot, PATH_DROP_NOT_TURN);
+	} else if (!s->session) {
+		path_drop(p, slot, PATH_DROP_NO_ALLOCATION);
+	} else {
+		s->turn_mode = PATH_FROM_CHANNEL;
+		path_to(p, PATH_TURN, slot);
+	}
+}
+
+static void classify_clients(struct path *p, const uint8_t *slots, unsigned n)
+{
+	struct flow_key keys[BURST_MAX];
+	struct flow_session *sessions[BURST_MAX];
+
+	if (!n)
+		return;
+	for (unsigned i = 0; i < n; i++) {
+		const struct slot *s = &p->slots[slots[i]];
+
+		keys[i] = (struct flow_key){
+			.addr = s->facts.src.addr,
+			.port = s->facts.src.port,
+			.server_local = s->local,
+			.server_port = s->facts.dst.port,
+		};
+	}
+	flow_session_lookup(p->worker->flow, keys, n, sessions);
+	for (unsigned i = 0; i < n; i++) {
+		p->slots[slots[i]].session = sessions[i];
+		classify_client(p, slots[i]);
+	}
+}
+
+void path_classify(struct path *p)
+{
+	const struct path_list *l = &p->lists[PATH_CLASSIFY];
+	const struct worker *w = p->worker;
+	uint8_t clients[BURST_MAX];
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < l->n; i++) {
+		struct slot *s = &p->slots[l->at[i]];
+
+		s->session = NULL;
+		s->local = local_of(w->flow, &s->facts.dst.addr, p->port);
+		if (s->facts.kind == NET_ARP)
+			path_punt(p, l->at[i], PUNT_NEIGHBOUR);
+		else if (s->facts.kind == NET_ICMP6 && s->facts.ttl == 255)
+			path_punt(p, l->at[i], PUNT_NEIGHBOUR); // discovery has a hop limit of 255
+		else if (s->local == LOCAL_NONE)
+			path_drop(p, l->at[i], PATH_DROP_NOT_OURS);
+		else if (s->facts.kind != NET_UDP)
+			path_punt(p, l->at[i], PUNT_ICMP);
+		else if (listens(w, s->facts.dst.port))
+			clients[n++] = l->at[i];
+		else
+			classify_peer(p, l->at[i]);
+	}
+	classify_clients(p, clients, n);
+}
