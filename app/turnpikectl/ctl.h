@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef TURNPIKECTL_CTL_H
+#define TURNPIKECTL_CTL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "api/api.h"
+
+// The command line: a command is a row that says which method it calls, what it takes and how the
+// result looks to a person. One thread.
+
+enum ctl_exit { CTL_DONE, CTL_FAILED, CTL_USAGE, CTL_UNREACHABLE, CTL_DENIED, CTL_NOT_FOUND };
+
+#define CTL_SOCKET "/run/turnpike/control.sock"
+#define CTL_READ_SOCKET "/run/turnpike/read.sock" // where the first may not be opened
+
+struct ctl_command;
+
+struct ctl {
+	const struct ctl_command *command;
+	const char *socket; // NULL: CTL_SOCKET, else CTL_READ_SOCKET
+	unsigned timeout_s; // of one call
+	bool json;
+	bool color; // a terminal that wants colours
+	bool utf8; // the terminal's character set
+	bool all; // --all
+	unsigned watch_s; // 0: once
+	unsigned rounds; // of watching, 0: no end
+	bool rates; // the result that is being printed is per second
+};
+
+struct ctl_param {
+	const char *name; // of the request's params; NULL: sets ctl.all; with NULL `arg` it ends
+	const char *option; // long option's name; NULL: an argument in its place
+	const char *arg; // how the value is called in usage text
+	enum api_type type; // API_TEXT, API_INT, API_BOOL
+	bool required;
+	const char *help;
+};
+
+struct ctl_command {
+	const char *noun, *verb; // noun NULL ends a table
+	const char *method; // of the control socket
+	const char *summary; // one sentence
+	const char *example; // arguments after "turnpikectl "
+	const struct ctl_param *params;
+	bool watch; // takes --watch
+	// Instead of one call of `method`. Returns enum ctl_exit; a result beside a failure is printed.
+	int (*fetch)(const struct ctl *c, json_t *params, json_t **result);
+	void (*print)(const struct ctl *c, const json_t *result);
+};
+
+// One table a noun; main.c lists them.
+extern const struct ctl_command node_commands[], stats_commands[], turn_commands[],
+	credential_commands[], path_commands[], config_commands[], log_commands[], api_commands[];
+
+// Parses what follows NOUN VERB into c and *params (a new reference). Ends the program on --help
+// and on wrong usage.
+json_t *command_parse(struct ctl *c, int argc, char **argv);
+// The commands that there are, by noun; malloc'ed. NULL noun: all.
+char *commands_text(const char *noun);
+// Parses what stands before NOUN; returns the index of NOUN, argc without one.
+int command_parse_globals(struct ctl *c, int argc, char **argv);
+
+// One request, one answer. Returns enum ctl_exit, having said on standard error what went wrong;
+// *result is a new reference on success.
+int client_call(const struct ctl *c, const char *method, const json_t *params, json_t **result);
+// Fetches the command's result, by its row.
+int client_fetch(const struct ctl *c, json_t *params, json_t **result);
+
+// Shows a result as -j and --watch ask.
+void result_show(const struct ctl *c, const json_t *result);
+// Repeats the command; enum ctl_exit.
+int watch_run(struct ctl *c, json_t *params);
+// What counters of `now` grew by a second since `before`; all else as it is. A new reference.
+json_t *watch_rates(const json_t *before, const json_t *now, double elapsed_s);
+
+// "turnpikectl: …" on standard error; bytes that a terminal would act on are taken out.
+void ctl_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
