@@ -115,7 +115,8 @@ int stun_decode(struct stun_message *out, const uint8_t *bytes, size_t len_bytes
 // The first attribute of a type, or NULL.
 const struct stun_attr *stun_find(const struct stun_message *m, uint16_t type);
 // 0, -ENOENT when absent, -EBADMSG when its length is wrong.
-int stun_find_u8(const struct stun_message *m, uint16_t type, uint8_t *out); // first byte of 4 (RFFU)
+// The first byte of 4, the others being reserved; EVEN-PORT's only one.
+int stun_find_u8(const struct stun_message *m, uint16_t type, uint8_t *out);
 int stun_find_u32(const struct stun_message *m, uint16_t type, uint32_t *out);
 // MAPPED-ADDRESS or XOR-…-ADDRESS (told apart by its type): 0, or -EBADMSG (length), -EAFNOSUPPORT
 // (family). *family is as on the wire (an IPv4-mapped address in an IPv6 attribute gives NET_IP6).
@@ -123,8 +124,8 @@ int stun_endpoint_decode(const struct stun_message *m, const struct stun_attr *a
 			 struct net_endpoint *out, enum net_family *family);
 // Lists comprehension-required types (< 0x8000) that are not among `known` (n of them, any order);
 // returns how many, at most `cap` written, each type once.
-unsigned stun_unknown(const struct stun_message *m, const uint16_t *known, unsigned n, uint16_t *out,
-		      unsigned cap);
+unsigned stun_unknown(const struct stun_message *m, const uint16_t *known, unsigned n,
+		      uint16_t *out, unsigned cap);
 
 // --- Integrity -----------------------------------------------------------------------------------
 
@@ -164,7 +165,8 @@ struct stun_writer {
 // Starts a message in `bytes`; the length in its header is kept up to date by every put.
 struct stun_writer stun_begin(void *bytes, size_t cap_bytes, enum stun_class class_,
 			      unsigned method, const uint8_t tid[STUN_TID_LEN]);
-void stun_put(struct stun_writer *s, uint16_t type, const void *value, size_t len_bytes); // pads with 0
+void stun_put(struct stun_writer *s, uint16_t type, const void *value,
+	      size_t len_bytes); // pads with 0
 void stun_put_u32(struct stun_writer *s, uint16_t type, uint32_t value);
 // XOR-… or MAPPED-ADDRESS by type.
 void stun_put_endpoint(struct stun_writer *s, uint16_t type, const struct net_endpoint *e);
@@ -186,8 +188,8 @@ size_t stun_end(struct stun_writer *s);
 // --- The packet path's share: no decode of the whole, no heap ------------------------------------
 
 // Answers a Binding request of `len_bytes` into `out` (cap bytes): XOR-MAPPED-ADDRESS `from`,
-// FINGERPRINT when the request had one; 420 with the list when it holds unknown comprehension-
-// required attributes. Returns bytes, 0 when it is not to be answered (not a request for Binding,
+// FINGERPRINT when the request had one; 420, without a reason phrase (amplification), and the list when
+// it holds unknown comprehension-required attributes; attributes of TURN and ICE are known. Returns bytes, 0 when it is not to be answered (not a request for Binding,
 // malformed, wrong FINGERPRINT).
 size_t stun_binding_answer(uint8_t *out, size_t cap_bytes, const uint8_t *request, size_t len_bytes,
 			   const struct net_endpoint *from);
