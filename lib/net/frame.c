@@ -55,7 +55,7 @@ ALWAYS bool martian6(const struct net_facts *f)
 	const struct net_addr *src = &f->src.addr;
 	bool probe = f->proto == PROTO_ICMP6 && src->d[0] == 0 && src->d[1] == 0;
 
-	return (src->b[0] == 0xff) | (addr6_is_local(src) && !probe) | addr6_is_local(&f->dst.addr);
+	return src->b[0] == 0xff || (addr6_is_local(src) && !probe) || addr6_is_local(&f->dst.addr);
 }
 
 ALWAYS enum net_kind ip4_parse(struct net_facts *f, const uint8_t *ip, size_t left)
