@@ -11,8 +11,7 @@ static char *params_text(const json_t *params)
 	char *out, text[64];
 	size_t i;
 
-	json_array_foreach(params, i, p)
-	{
+	json_array_foreach(params, i, p) {
 		bool required = json_is_true(json_object_get(p, "required"));
 		const char *name = member_text(p, "name");
 
@@ -32,8 +31,7 @@ static void describe_print(const struct ctl *c, const json_t *r)
 	const json_t *m;
 	size_t i;
 
-	json_array_foreach(member_list(r, "methods"), i, m)
-	{
+	json_array_foreach(member_list(r, "methods"), i, m) {
 		char *params = params_text(json_object_get(m, "params"));
 
 		table_line(t);

@@ -41,9 +41,7 @@ void ctl_complain(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	text_clean(text);
 	fprintf(stderr, "turnpikectl: %s\n", text);
 }
 

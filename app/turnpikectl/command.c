@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <argp.h>
 #include <err.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,9 +29,11 @@ static long long number_parse(struct argp_state *state, const char *what, const 
 			      long long min, long long max)
 {
 	char *end;
-	long long n = strtoll(text, &end, 10);
+	long long n;
 
-	if (end == text || *end || n < min || n > max)
+	errno = 0;
+	n = strtoll(text, &end, 10);
+	if (errno || end == text || *end || n < min || n > max)
 		argp_error(state, "%s: '%s' is not a number from %lld to %lld", what, text, min,
 			   max);
 	return n;
@@ -190,10 +193,11 @@ json_t *command_parse(struct ctl *c, int argc, char **argv)
 	const struct argp_child children[] = {{&globals, 0, "Everywhere:", 2}, {0}};
 	struct parse p = {.c = c, .params = json_object()};
 	char *places = places_text(c->command), *doc = doc_text(c->command), name[96];
-	struct argp a = {options, command_option, *places ? places : NULL, doc, children, NULL,
-			 NULL};
+	struct argp a = {NULL, command_option, *places ? places : NULL, doc, children, NULL, NULL};
 
 	options_fill(c->command, options);
+	if (options[0].name)
+		a.options = options; // argp leaks over an empty list
 	snprintf(name, sizeof name, "turnpikectl %s %s", c->command->noun, c->command->verb);
 	argv[0] = name;
 	argp_err_exit_status = CTL_USAGE;

@@ -77,7 +77,9 @@ int watch_run(struct ctl *c, json_t *params);
 // What counters of `now` grew by a second since `before`; all else as it is. A new reference.
 json_t *watch_rates(const json_t *before, const json_t *now, double elapsed_s);
 
-// "turnpikectl: …" on standard error; bytes that a terminal would act on are taken out.
+// Replaces control characters, in place: what a relay says may not drive a terminal.
+void text_clean(char *text);
+// "turnpikectl: …" on standard error, cleaned.
 void ctl_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -32,14 +32,25 @@ const json_t *member_list(const json_t *object, const char *key)
 	return json_object_get(object, key); // walking what is no list finds nothing
 }
 
+void text_clean(char *text)
+{
+	for (unsigned char *c = (unsigned char *)text; *c; c++) {
+		bool upper = c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0; // U+0080 to U+009F
+
+		if (*c < ' ' || *c == 0x7f || upper)
+			*c = '?';
+		if (upper)
+			*++c = '?';
+	}
+}
+
 char *member_join(const json_t *object, const char *key)
 {
 	const json_t *list = member_list(object, key), *item;
 	char *out = strdup("");
 	size_t i, len = 0;
 
-	json_array_foreach(list, i, item)
-	{
+	json_array_foreach(list, i, item) {
 		const char *text = json_string_value(item);
 		size_t more = text ? strlen(text) : 0;
 

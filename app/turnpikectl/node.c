@@ -36,8 +36,7 @@ static void workers_print(const struct ctl *c, const json_t *workers)
 	const json_t *w;
 	size_t i;
 
-	json_array_foreach(workers, i, w)
-	{
+	json_array_foreach(workers, i, w) {
 		double busy = member_real(w, "busy_share") * 100;
 
 		table_line(t);
@@ -81,7 +80,8 @@ static void status_print(const struct ctl *c, const json_t *r)
 
 	summary_print(c, r);
 	workers_print(c, member_list(r, "workers"));
-	json_array_foreach(member_list(r, "ports"), i, p) port_line(t, p);
+	json_array_foreach(member_list(r, "ports"), i, p)
+		port_line(t, p);
 	table_title(c, "Ports");
 	table_print(t);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "table.h"
@@ -34,8 +35,7 @@ static bool leads_to(const json_t *step, const char *name)
 	const json_t *next;
 	size_t i;
 
-	json_array_foreach(member_list(step, "next"), i, next)
-	{
+	json_array_foreach(member_list(step, "next"), i, next) {
 		const char *text = json_string_value(next);
 
 		if (text && !strcmp(text, name))
@@ -118,8 +118,7 @@ static void show_print(const struct ctl *c, const json_t *r)
 		d.n = STEPS_MAX;
 	for (i = 0; i < d.n; i++)
 		step_draw(&d, i);
-	json_array_foreach(d.steps, i, step)
-	{
+	json_array_foreach(d.steps, i, step) {
 		table_line(t);
 		table_text(t, step_name(step));
 		table_text(t, member_text(step, "does"));
@@ -129,34 +128,40 @@ static void show_print(const struct ctl *c, const json_t *r)
 	table_print(t);
 }
 
-static void quoted(const char *text)
+// Inside the quotes of Graphviz.
+static void escaped_print(const char *text)
 {
-	for (; text && *text; text++) {
+	for (const char *end; text && *text; text = end) {
+		char *part;
+
+		end = text + 1 + strcspn(text + 1, "\"\\");
+		part = strndup(text, (size_t)(end - text));
 		if (*text == '"' || *text == '\\')
 			putchar('\\');
-		putchar((unsigned char)*text < ' ' ? ' ' : *text);
+		text_print(part);
+		free(part);
 	}
 }
 
 static void node_print(const json_t *step)
 {
 	fputs("\t\"", stdout);
-	quoted(step_name(step));
+	escaped_print(step_name(step));
 	fputs("\" [label=\"", stdout);
-	quoted(step_name(step));
+	escaped_print(step_name(step));
 	fputs("\\n", stdout);
-	quoted(member_text(step, "does"));
+	escaped_print(member_text(step, "does"));
 	fputs("\", tooltip=\"", stdout);
-	quoted(member_text(step, "file"));
+	escaped_print(member_text(step, "file"));
 	puts("\"];");
 }
 
 static void edge_print(const json_t *step, const json_t *next)
 {
 	fputs("\t\"", stdout);
-	quoted(step_name(step));
+	escaped_print(step_name(step));
 	fputs("\" -> \"", stdout);
-	quoted(json_string_value(next));
+	escaped_print(json_string_value(next));
 	puts("\";");
 }
 
@@ -167,10 +172,11 @@ static void dot_print(const struct ctl *c, const json_t *r)
 
 	(void)c;
 	puts("digraph path {\n\trankdir=TB;\n\tnode [shape=box, fontname=\"sans-serif\"];");
-	json_array_foreach(steps, i, step) node_print(step);
 	json_array_foreach(steps, i, step)
-	{
-		json_array_foreach(member_list(step, "next"), j, next) edge_print(step, next);
+		node_print(step);
+	json_array_foreach(steps, i, step) {
+		json_array_foreach(member_list(step, "next"), j, next)
+			edge_print(step, next);
 	}
 	puts("}");
 }

@@ -61,7 +61,8 @@ static void port_lines(struct table *t, const json_t *port)
 	struct port_sum sum = {0};
 	size_t i;
 
-	json_array_foreach(queues, i, q) queue_line(t, port, q, &sum, only);
+	json_array_foreach(queues, i, q)
+		queue_line(t, port, q, &sum, only);
 	if (only)
 		return;
 	table_line(t);
@@ -85,7 +86,8 @@ static void ports_print(const struct ctl *c, const json_t *r)
 	const json_t *p;
 	size_t i;
 
-	json_array_foreach(member_list(r, "ports"), i, p) port_lines(t, p);
+	json_array_foreach(member_list(r, "ports"), i, p)
+		port_lines(t, p);
 	table_print(t);
 }
 
@@ -125,7 +127,8 @@ static void worker_steps(const struct ctl *c, const json_t *w)
 	const json_t *s;
 	size_t i;
 
-	json_array_foreach(member_list(w, "steps"), i, s) step_line(t, s, busy);
+	json_array_foreach(member_list(w, "steps"), i, s)
+		step_line(t, s, busy);
 	printf("Worker %d on CPU %d: %.1f %% busy (%s of %s cycles%s)\n",
 	       (int)member_int(w, "worker"), (int)member_int(w, "cpu"),
 	       100 * ratio(busy, busy + idle), number_count(a, (int64_t)busy),
@@ -138,8 +141,7 @@ static void steps_print(const struct ctl *c, const json_t *r)
 	const json_t *w;
 	size_t i;
 
-	json_array_foreach(member_list(r, "workers"), i, w)
-	{
+	json_array_foreach(member_list(r, "workers"), i, w) {
 		if (i)
 			putchar('\n');
 		worker_steps(c, w);

@@ -39,7 +39,8 @@ static void reason_line(struct table *t, const json_t *reason, const json_t *wor
 
 	if (!name)
 		return;
-	json_array_foreach(workers, i, w) sum += member_count(json_object_get(w, "drops"), name);
+	json_array_foreach(workers, i, w)
+		sum += member_count(json_object_get(w, "drops"), name);
 	if (!sum && !all)
 		return;
 	table_line(t);
@@ -74,7 +75,8 @@ static void sums_print(const struct ctl *c, const json_t *workers)
 	const json_t *w;
 	size_t i;
 
-	json_array_foreach(workers, i, w) sums_line(t, w);
+	json_array_foreach(workers, i, w)
+		sums_line(t, w);
 	table_title(c, "Where packets went%s", c->rates ? ", per second" : "");
 	table_print(t);
 }

@@ -114,8 +114,11 @@ void table_print(struct table *t)
 
 void text_print(const char *text)
 {
-	for (; text && *text; text++)
-		putchar((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
+	char *clean = checked(strdup(text ? text : ""));
+
+	text_clean(clean);
+	fputs(clean, stdout);
+	free(clean);
 }
 
 void table_title(const struct ctl *c, const char *format, ...)

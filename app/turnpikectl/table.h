@@ -44,7 +44,7 @@ const json_t *member_list(const json_t *object, const char *key);
 // A list of texts as one, separated by ", "; malloc'ed.
 char *member_join(const json_t *object, const char *key);
 
-// Text from the relay outside of a table; bytes that a terminal would act on become "?".
+// Text from the relay outside of a table, cleaned; NULL: nothing.
 void text_print(const char *text);
 
 // A heading between tables.

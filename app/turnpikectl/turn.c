@@ -45,7 +45,8 @@ static void list_print(const struct ctl *c, const json_t *r)
 	char n[TABLE_NUMBER];
 	size_t i;
 
-	json_array_foreach(list, i, a) allocation_line(t, a);
+	json_array_foreach(list, i, a)
+		allocation_line(t, a);
 	table_print(t);
 	number_count(n, (int64_t)json_array_size(list));
 	printf("%s allocation%s%s\n", n, i == 1 ? "" : "s",
@@ -131,8 +132,7 @@ static void permits_print(const struct ctl *c, const json_t *r)
 	char number[16];
 	size_t i;
 
-	json_array_foreach(member_list(r, "permissions"), i, item)
-	{
+	json_array_foreach(member_list(r, "permissions"), i, item) {
 		table_line(t);
 		table_text(t, member_text(item, "peer"));
 		table_life(t, member_count(item, "expires_s"));
@@ -141,8 +141,7 @@ static void permits_print(const struct ctl *c, const json_t *r)
 	table_print(t);
 	table_title(c, "Channels");
 	t = table_new(c, (const char *const[]){"CHANNEL", "PEER", ">EXPIRES", NULL});
-	json_array_foreach(member_list(r, "channels"), i, item)
-	{
+	json_array_foreach(member_list(r, "channels"), i, item) {
 		snprintf(number, sizeof number, "0x%04x",
 			 (unsigned)member_count(item, "number") & 0xffff);
 		table_line(t);

@@ -36,8 +36,7 @@ static const json_t *item_find(const json_t *list, const json_t *like)
 
 	for (i = 0; i < BASE_COUNT(names) && !name; i++)
 		name = json_object_get(like, key = names[i]);
-	json_array_foreach(list, i, item)
-	{
+	json_array_foreach(list, i, item) {
 		if (name && json_equal(json_object_get(item, key), name))
 			return item;
 	}
@@ -59,8 +58,7 @@ static json_t *object_rates(const json_t *before, json_t *now, double elapsed_s,
 	json_t *out = json_object(), *value;
 	const char *key;
 
-	json_object_foreach(now, key, value)
-	{
+	json_object_foreach(now, key, value) {
 		const json_t *old = json_object_get(before, key);
 
 		if (json_is_integer(value) && (all || counter_is(key)))

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of turnpikectl share: the program, a fake relay, one run."""
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests/golden/ctl"
+PROGRAM = os.environ.get("TURNPIKECTL", "turnpikectl")
+DONE, FAILED, USAGE, UNREACHABLE, DENIED, NOT_FOUND = range(6)
+
+sys.path.insert(0, str(ROOT / "tests/kit"))
+from fake_relay import FakeRelay, Refusal, examples  # noqa: E402,F401
+
+# Every command, with arguments that its help may recommend.
+COMMANDS = {
+    "node_status": ["node", "status"],
+    "node_drain": ["node", "drain"],
+    "node_resume": ["node", "resume"],
+    "stats_ports": ["stats", "ports"],
+    "stats_steps": ["stats", "steps"],
+    "stats_drops": ["stats", "drops"],
+    "path_show": ["path", "show"],
+    "path_dot": ["path", "dot"],
+    "turn_list": ["turn", "list"],
+    "turn_show": ["turn", "show", "7"],
+    "turn_delete": ["turn", "delete", "7"],
+    "credential_issue": ["credential", "issue", "--name", "alice"],
+    "config_reload": ["config", "reload"],
+    "log_level": ["log", "level"],
+    "api_describe": ["api", "describe"],
+}
+
+
+class Run:
+    def __init__(self, argv, locale="C.UTF-8", **options):
+        env = {"PATH": os.environ["PATH"], "LC_ALL": locale, "TZ": "UTC", "TERM": "xterm"}
+        # A sanitized build must be able to say so.
+        env.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
+        env.update(options.pop("env", {}))
+        done = subprocess.run([PROGRAM, *map(str, argv)], env=env, timeout=60, **options,
+                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                              **({} if "stdout" in options else {"stdout": subprocess.PIPE}))
+        self.code = done.returncode
+        self.out = (done.stdout or b"").decode()
+        self.err = done.stderr.decode()
+        assert "Sanitizer" not in self.err and "runtime error" not in self.err, self.err
+
+
+def ask(path, argv, answers=None, flags=(), **options):
+    """One run against a fake relay with these answers (the examples, by default)."""
+    path = Path(path) / "s"
+    path.unlink(missing_ok=True)
+    with FakeRelay(path, answers) as relay:
+        run = Run([*flags, "-s", path, *argv], **options)
+    run.requests = relay.requests
+    return run
