@@ -47,6 +47,10 @@ static void test_inner4_none(void **state)
 		"64:ff9b:2::7f00:1",
 		"64:ff9b:0:1::7f00:1",
 		"::fffe:7f00:1",
+		"2102:7f00:1::1",
+		"2001:db8::1:5efe:7f00:1",
+		"2001:db8::5fff:7f00:1",
+		"2001:db8::1ff:5efe:7f00:1",
 		"2001:db8::400:5efe:7f00:1",
 	};
 
@@ -143,6 +147,8 @@ static void test_prefix_holds(void **state)
 	assert_false(holds("2001:2::/64", "2001:2:0:1::"));
 	assert_true(holds("2001:2::/65", "2001:2::7fff:0:0:9"));
 	assert_false(holds("2001:2::/65", "2001:2::8000:0:0:9"));
+	assert_true(holds("2001:2::1", "2001:2::1"));
+	assert_false(holds("2001:2::1", "2001:2::"));
 	assert_true(holds("fe80::/10", "febf::1"));
 	assert_false(holds("fe80::/10", "fec0::1"));
 	assert_true(holds("10.0.0.0/8", "::ffff:10.9.9.9"));
@@ -159,6 +165,7 @@ static void test_prefix_families(void **state)
 	assert_true(holds("::/0", "::1"));
 	assert_false(holds("::/0", "203.0.113.9"));
 	assert_true(holds("::ffff:0:0/96", "203.0.113.9"));
+	assert_false(holds("::ffff:0:0/90", "203.0.113.9")); // wider than IPv4: an IPv6 one
 }
 
 int main(void)

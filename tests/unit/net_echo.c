@@ -49,6 +49,20 @@ static void test_ttl_and_vlan(void **state)
 	free(plain.b);
 }
 
+static void test_no_data(void **state)
+{
+	struct frame frame = frame_hex(CAP_ECHO4);
+	struct net_facts f;
+
+	(void)state;
+	frame.b[17] = 28;
+	fix_ip4(frame.b + 14);
+	assert_int_equal(frame_kind(&f, &frame), NET_ICMP4);
+	fix_l4(frame.b + f.payload, 2, &f, f.payload_len);
+	assert_int_equal(net_echo_answer(&f, frame.b), 0);
+	free(frame.b);
+}
+
 static void test_options_blanked(void **state)
 {
 	struct frame plain = frame_hex(CAP_ECHO4);
@@ -123,7 +137,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_like_the_kernel), cmocka_unit_test(test_ttl_and_vlan),
 		cmocka_unit_test(test_options_blanked), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_no_sender),
+		cmocka_unit_test(test_no_sender),       cmocka_unit_test(test_no_data),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,6 +80,9 @@ static void test_bad_extensions(void **state)
 	assert_int_equal(EXT(0, 17, 0, 1, 3, 0, 0, 0, 1), NET_BAD_IP); // option without length
 	assert_int_equal(EXT(0, 17, 0, 5, 2, 0, 0, 0, 0), NET_UDP); // router alert: pass over
 	assert_int_equal(EXT(0, 17, 0, 0xc2, 4, 0, 1, 0, 0), NET_BAD_IP); // jumbo: must not
+	assert_int_equal(EXT(0, 17, 0, 5, 2, 0, 0, 1, 0), NET_UDP); // a second option, empty
+	assert_int_equal(EXT(0, 17, 0, 5, 2, 0, 0, 1, 1), NET_BAD_IP); // and one too long
+	assert_int_equal(EXT(0, 17, 0, 5, 1, 9, 0x80, 1, 0), NET_BAD_IP); // and one unknown
 	assert_int_equal(EXT(60, 17, 0, 0x45, 4, 0, 0, 0, 0), NET_BAD_IP);
 	// The fixed header's length ends within the extension header.
 	assert_int_equal(changed(CAP_EXT6, 18, 4), NET_BAD_IP);

@@ -167,6 +167,7 @@ static void test_vlan_edges(void **state)
 	frame.b[17] = 0x00;
 	assert_int_equal(frame_kind(&f, &frame), NET_OTHER_ETHER);
 	assert_int_equal(f.ethertype, 0x8100);
+	assert_int_equal(net_frame_parse(&f, frame.b, 18), NET_OTHER_ETHER);
 	free(frame.b);
 	frame = tagged(CAP_UDP4, 0x6000); // priority alone
 	assert_int_equal(frame_kind(&f, &frame), NET_UDP);
@@ -241,6 +242,35 @@ static void test_bad_udp(void **state)
 	assert_int_equal(changed(CAP_UDP4, 34, 0), NET_BAD_UDP); // ports
 	assert_int_equal(changed(CAP_UDP4, 36, 0), NET_BAD_UDP);
 	assert_int_equal(changed(CAP_UDP6, 56, 0), NET_BAD_UDP);
+}
+
+// Frames that end with the last header.
+static void test_nothing_behind(void **state)
+{
+	struct frame frame = frame_hex(CAP_UDP4);
+	struct net_facts f;
+
+	(void)state;
+	frame.b[17] = 28;
+	frame.b[39] = 8;
+	fix_ip4(frame.b + 14);
+	assert_int_equal(net_frame_parse(&f, frame.b, 42), NET_UDP);
+	assert_int_equal(f.payload, 42);
+	assert_int_equal(f.payload_len, 0);
+	frame.b[17] = 20;
+	frame.b[23] = 6;
+	fix_ip4(frame.b + 14);
+	assert_int_equal(net_frame_parse(&f, frame.b, 34), NET_OTHER_IP);
+	free(frame.b);
+	frame = frame_hex(CAP_UDP6);
+	frame.b[19] = 8;
+	frame.b[59] = 8;
+	assert_int_equal(net_frame_parse(&f, frame.b, 62), NET_UDP);
+	assert_int_equal(f.payload_len, 0);
+	frame.b[19] = 0;
+	frame.b[20] = 59;
+	assert_int_equal(net_frame_parse(&f, frame.b, 54), NET_OTHER_IP);
+	free(frame.b);
 }
 
 static void test_fragments4(void **state)
@@ -325,7 +355,8 @@ int main(void)
 		cmocka_unit_test(test_vlan_edges),     cmocka_unit_test(test_ethernet),
 		cmocka_unit_test(test_bad_ip4),        cmocka_unit_test(test_bad_ip6),
 		cmocka_unit_test(test_bad_udp),        cmocka_unit_test(test_fragments4),
-		cmocka_unit_test(test_martians4),      cmocka_unit_test(test_martians6),
+		cmocka_unit_test(test_nothing_behind), cmocka_unit_test(test_martians4),
+		cmocka_unit_test(test_martians6),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

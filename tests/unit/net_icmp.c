@@ -29,6 +29,7 @@ static void check_like_kernel(const char *hex, const char *from, const char *ans
 	assert_memory_equal(out + l4 - 8, want.b + l4 - 8, 8);
 	assert_true(net_frame_parse(&f, out, want.len) == (l4 == 34 ? NET_ICMP4 : NET_ICMP6));
 	assert_int_equal(f.ttl, 64);
+	assert_int_equal(f.tos, l4 == 34 ? 0xc0 : 0);
 	free(frame.b);
 	free(want.b);
 }
@@ -118,7 +119,10 @@ static void test_never_about(void **state)
 	(void)state;
 	assert_int_equal(error_about(CAP_CLOSED4, 14, 0x45), 0); // an error
 	assert_int_equal(error_about(CAP_CLOSED6, 14, 0x60), 0);
-	assert_int_equal(error_about(CAP_ECHO4, 34, 5), 0); // redirects
+	for (uint8_t type = 3; type <= 5; type++) // unreachable, quench, redirect
+		assert_int_equal(error_about(CAP_ECHO4, 34, type), 0);
+	assert_int_equal(error_about(CAP_ECHO4, 34, 11), 0);
+	assert_int_equal(error_about(CAP_ECHO4, 34, 12), 0);
 	assert_int_equal(error_about(CAP_ECHO6, 54, 137), 0);
 	assert_int_equal(error_about(CAP_ECHO4, 17, 20), 0); // ICMP without a type
 	assert_int_equal(error_about(CAP_UDP4, 30, 224), 0); // to a group
@@ -132,8 +136,17 @@ static void test_never_about(void **state)
 	assert_int_equal(error_about(CAP_PROBE6, 14, 0x60), 0); // no sender
 	assert_int_equal(error_about(CAP_UDP4, 21, 1), 0); // later fragment
 	assert_int_equal(error_about(CAP_UDP4, 39, 7), 0); // malformed
-	assert_int_equal(error_about(CAP_UDP6, 20, 43), 0); // who knows what is behind
 	assert_int_equal(error_about(CAP_ARP_ASK, 14, 0), 0);
+}
+
+// An ICMP error may stand behind headers that are not passed over.
+static void test_never_about_the_unseen(void **state)
+{
+	static const uint8_t protos[] = {43, 51, 135, 139, 140};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof protos; i++)
+		assert_int_equal(error_about(CAP_UDP6, 20, protos[i]), 0);
 }
 
 static void test_about_others(void **state)
@@ -229,6 +242,33 @@ static void test_kernel_errors(void **state)
 	assert_int_equal(e.type << 8 | e.code, 0x0104);
 }
 
+// From a router on the way, not from the peer.
+static void test_error_from_elsewhere(void **state)
+{
+	struct net_icmp_error e;
+
+	(void)state;
+	assert_int_equal(parse_changed(CAP_CLOSED4, 29, 99, &e), 0);
+	check_ends(&e, "198.18.0.1:40000", "198.18.0.2:9");
+	assert_int_equal(parse_changed(CAP_CLOSED6, 37, 99, &e), 0);
+	check_ends(&e, "[2001:2::1]:40000", "[2001:2::2]:9");
+}
+
+static void test_quoted_mapped(void **state)
+{
+	struct frame frame = frame_hex(CAP_CLOSED6);
+	struct net_addr four = addr_of("198.18.0.2");
+	struct net_icmp_error e;
+	struct net_facts f;
+
+	(void)state;
+	memcpy(frame.b + 86, four.b, 16);
+	frame_kind(&f, &frame);
+	fix_l4(frame.b + f.payload, 2, &f, f.payload_len);
+	assert_int_equal(net_icmp_error_parse(&e, &f, frame.b), -EBADMSG);
+	free(frame.b);
+}
+
 // CAP_CLOSED4: ICMP 34, quoted IP 42, UDP 62. CAP_CLOSED6: ICMPv6 54, IP 62, UDP 102.
 static void test_errors_refused(void **state)
 {
@@ -309,12 +349,21 @@ static void test_quoted_extensions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_like_the_kernel), cmocka_unit_test(test_quote_is_cut),
-		cmocka_unit_test(test_words),           cmocka_unit_test(test_never_about),
-		cmocka_unit_test(test_about_others),    cmocka_unit_test(test_broadcast_and_family),
-		cmocka_unit_test(test_fragments6),      cmocka_unit_test(test_kernel_errors),
-		cmocka_unit_test(test_errors_refused),  cmocka_unit_test(test_errors_cut),
-		cmocka_unit_test(test_error_checksum),  cmocka_unit_test(test_quoted_extensions),
+		cmocka_unit_test(test_like_the_kernel),
+		cmocka_unit_test(test_quote_is_cut),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_never_about),
+		cmocka_unit_test(test_about_others),
+		cmocka_unit_test(test_broadcast_and_family),
+		cmocka_unit_test(test_never_about_the_unseen),
+		cmocka_unit_test(test_error_from_elsewhere),
+		cmocka_unit_test(test_quoted_mapped),
+		cmocka_unit_test(test_fragments6),
+		cmocka_unit_test(test_kernel_errors),
+		cmocka_unit_test(test_errors_refused),
+		cmocka_unit_test(test_errors_cut),
+		cmocka_unit_test(test_error_checksum),
+		cmocka_unit_test(test_quoted_extensions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,6 +147,8 @@ static void test_bad_nd(void **state)
 	assert_int_equal(altered(CAP_NS, 19, 25), -EBADMSG); // half an option
 	assert_int_equal(altered(CAP_NS, 19, 24), 0); // none
 	assert_int_equal(altered(CAP_NS, 78, 9), 0); // another
+	assert_int_equal(altered(CAP_PROBE6, 79, 0), -EBADMSG); // also those of no use to us
+	assert_int_equal(altered(CAP_PROBE6, 79, 2), -EBADMSG);
 }
 
 static void test_bad_probe(void **state)
