@@ -64,9 +64,9 @@ struct turn_allocation *turn_find_id(struct turn *t, uint64_t id)
 
 // --- Indices ---------------------------------------------------------------------------------------
 
-static bool slot_free(const struct turn *t, uint32_t index)
+struct turn_entry *turn_entry_at(const struct turn *t, uint32_t index)
 {
-	return (uintptr_t)t->entries[index] & 1;
+	return (uintptr_t)t->entries[index] & 1 ? NULL : t->entries[index];
 }
 
 static uint32_t index_take(struct turn *t)
@@ -88,7 +88,7 @@ static void index_give(struct turn *t, uint32_t index)
 struct turn_allocation *turn_next(struct turn *t, const struct turn_allocation *a)
 {
 	for (uint32_t i = a ? a->index + 1 : 0; i < t->entry_top; i++)
-		if (!slot_free(t, i))
+		if (turn_entry_at(t, i))
 			return &t->entries[i]->pub;
 	return NULL;
 }

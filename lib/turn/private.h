@@ -134,6 +134,7 @@ static inline bool turn_relay_live(const struct turn_allocation *a, unsigned i)
 {
 	return a->relay[i].port != 0;
 }
+struct turn_entry *turn_entry_at(const struct turn *t, uint32_t index); // below entry_top, or NULL
 struct turn_account *turn_entry_account(const struct turn_entry *e);
 struct turn_entry *turn_entry_new(struct turn *t, struct turn_account *account); // NULL: no memory
 void turn_entry_place(struct turn_entry *e, unsigned i, struct turn_place p, uint64_t due_ms);

@@ -67,8 +67,9 @@ void turn_free(struct turn *t)
 {
 	if (!t)
 		return;
-	for (struct turn_allocation *a = turn_next(t, NULL); a; a = turn_next(t, a))
-		turn_delete(t, a);
+	for (uint32_t i = 0; i < t->entry_top; i++)
+		if (turn_entry_at(t, i))
+			turn_entry_end(t->entries[i]);
 	turn_reservations_fini(t);
 	turn_relays_fini(t);
 	turn_rules_free(t->rules);

@@ -88,7 +88,7 @@ struct turn_allocation { // read by the app, written by lib/turn only
 	struct turn_tuple tuple;
 	struct net_endpoint
 		relay[2]; // [0] first, [1] by ADDITIONAL-ADDRESS-FAMILY; each may end before
-		// the other (RFC 8656 section 8.1) and is all zero then
+	// the other (RFC 8656 section 8.1) and is all zero then
 	struct turn_permission *permissions;
 	struct turn_channel *channels;
 	uint64_t created_ms, due_ms; // due: of the relayed address that ends last
