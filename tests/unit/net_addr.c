@@ -30,6 +30,7 @@ static void test_inner4(void **state)
 	// RFC 4380's own example: server 65.54.227.120, client 192.0.2.45
 	check_inner("2001:0:4136:e378:8000:63bf:3fff:fdd2", "65.54.227.120", "192.0.2.45");
 	check_inner("2001:db8::5efe:10.1.2.3", "10.1.2.3", NULL);
+	check_inner("2001:db8::100:5efe:10.1.2.3", "10.1.2.3", NULL);
 	check_inner("2001:db8::200:5efe:10.1.2.3", "10.1.2.3", NULL);
 	check_inner("2002:a01:203::5efe:127.0.0.1", "10.1.2.3", "127.0.0.1");
 }
@@ -49,7 +50,8 @@ static void test_inner4_none(void **state)
 		"::fffe:7f00:1",
 		"2102:7f00:1::1",
 		"2001:db8::1:5efe:7f00:1",
-		"2001:db8::5fff:7f00:1",
+		"2001:db8::5ffe:7f00:1",
+		"2001:db8::5eff:7f00:1",
 		"2001:db8::1ff:5efe:7f00:1",
 		"2001:db8::400:5efe:7f00:1",
 	};
