@@ -11,8 +11,9 @@ static void issue_print(const struct ctl *c, const json_t *r)
 	table_pair(t, "username", member_text(r, "username"));
 	table_pair(t, "password", member_text(r, "password"));
 	table_pair(t, "good for", number_life(life, member_count(r, "ttl_s")));
-	json_array_foreach(member_list(r, "uris"), i, uri)
+	json_array_foreach(member_list(r, "uris"), i, uri) {
 		table_pair(t, "uri", json_string_value(uri));
+	}
 	table_print(t);
 }
 

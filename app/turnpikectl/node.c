@@ -80,8 +80,9 @@ static void status_print(const struct ctl *c, const json_t *r)
 
 	summary_print(c, r);
 	workers_print(c, member_list(r, "workers"));
-	json_array_foreach(member_list(r, "ports"), i, p)
+	json_array_foreach(member_list(r, "ports"), i, p) {
 		port_line(t, p);
+	}
 	table_title(c, "Ports");
 	table_print(t);
 }

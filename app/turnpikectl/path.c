@@ -172,11 +172,13 @@ static void dot_print(const struct ctl *c, const json_t *r)
 
 	(void)c;
 	puts("digraph path {\n\trankdir=TB;\n\tnode [shape=box, fontname=\"sans-serif\"];");
-	json_array_foreach(steps, i, step)
-		node_print(step);
 	json_array_foreach(steps, i, step) {
-		json_array_foreach(member_list(step, "next"), j, next)
+		node_print(step);
+	}
+	json_array_foreach(steps, i, step) {
+		json_array_foreach(member_list(step, "next"), j, next) {
 			edge_print(step, next);
+		}
 	}
 	puts("}");
 }

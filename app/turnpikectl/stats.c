@@ -61,8 +61,9 @@ static void port_lines(struct table *t, const json_t *port)
 	struct port_sum sum = {0};
 	size_t i;
 
-	json_array_foreach(queues, i, q)
+	json_array_foreach(queues, i, q) {
 		queue_line(t, port, q, &sum, only);
+	}
 	if (only)
 		return;
 	table_line(t);
@@ -86,8 +87,9 @@ static void ports_print(const struct ctl *c, const json_t *r)
 	const json_t *p;
 	size_t i;
 
-	json_array_foreach(member_list(r, "ports"), i, p)
+	json_array_foreach(member_list(r, "ports"), i, p) {
 		port_lines(t, p);
+	}
 	table_print(t);
 }
 
@@ -127,8 +129,9 @@ static void worker_steps(const struct ctl *c, const json_t *w)
 	const json_t *s;
 	size_t i;
 
-	json_array_foreach(member_list(w, "steps"), i, s)
+	json_array_foreach(member_list(w, "steps"), i, s) {
 		step_line(t, s, busy);
+	}
 	printf("Worker %d on CPU %d: %.1f %% busy (%s of %s cycles%s)\n",
 	       (int)member_int(w, "worker"), (int)member_int(w, "cpu"),
 	       100 * ratio(busy, busy + idle), number_count(a, (int64_t)busy),

@@ -39,8 +39,9 @@ static void reason_line(struct table *t, const json_t *reason, const json_t *wor
 
 	if (!name)
 		return;
-	json_array_foreach(workers, i, w)
+	json_array_foreach(workers, i, w) {
 		sum += member_count(json_object_get(w, "drops"), name);
+	}
 	if (!sum && !all)
 		return;
 	table_line(t);
@@ -75,9 +76,33 @@ static void sums_print(const struct ctl *c, const json_t *workers)
 	const json_t *w;
 	size_t i;
 
-	json_array_foreach(workers, i, w)
+	json_array_foreach(workers, i, w) {
 		sums_line(t, w);
+	}
 	table_title(c, "Where packets went%s", c->rates ? ", per second" : "");
+	table_print(t);
+}
+
+// What was punted and came to nothing.
+static void control_print(const struct ctl *c, json_t *drops)
+{
+	struct table *t =
+		table_new(c,
+			  (const char *const[]){"REASON", c->rates ? ">DROPS/S" : ">DROPS", NULL});
+	size_t shown = 0;
+	const char *name;
+	json_t *n;
+
+	json_object_foreach(drops, name, n) {
+		if (!json_integer_value(n) && !c->all)
+			continue;
+		table_line(t);
+		table_text(t, name);
+		table_count(t, member_count(drops, name));
+		shown++;
+	}
+	if (shown)
+		table_title(c, "Dropped by the control lane");
 	table_print(t);
 }
 
@@ -103,9 +128,11 @@ void drops_print(const struct ctl *c, const json_t *r)
 	struct table *t = reasons_table(c, workers_shown(workers), workers);
 	size_t i;
 
-	json_array_foreach(member_list(r, "reasons"), i, reason)
+	json_array_foreach(member_list(r, "reasons"), i, reason) {
 		reason_line(t, reason, workers, c->all);
+	}
 	table_print(t);
+	control_print(c, json_object_get(r, "control"));
 	sums_print(c, workers);
 	account_print(json_object_get(r, "total"));
 }

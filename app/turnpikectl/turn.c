@@ -45,8 +45,9 @@ static void list_print(const struct ctl *c, const json_t *r)
 	char n[TABLE_NUMBER];
 	size_t i;
 
-	json_array_foreach(list, i, a)
+	json_array_foreach(list, i, a) {
 		allocation_line(t, a);
+	}
 	table_print(t);
 	number_count(n, (int64_t)json_array_size(list));
 	printf("%s allocation%s%s\n", n, i == 1 ? "" : "s",

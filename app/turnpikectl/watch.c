@@ -10,7 +10,7 @@
 #include "base/base.h"
 #include "ctl.h"
 
-// The members that only rise; all others are shown as they are. Below "drops" all are.
+// The members that only rise; all others are shown as they are. Below "drops" and "control" all are.
 static const char *const counters[] = {
 	"rx_packets", "rx_bytes",   "tx_packets",  "tx_bytes",    "rx_missed",
 	"packets",    "batches",    "cycles",      "cycles_busy", "cycles_idle",
@@ -64,7 +64,8 @@ static json_t *object_rates(const json_t *before, json_t *now, double elapsed_s,
 		if (json_is_integer(value) && (all || counter_is(key)))
 			value = rate(old, value, elapsed_s);
 		else
-			value = rates_walk(old, value, elapsed_s, !strcmp(key, "drops"));
+			value = rates_walk(old, value, elapsed_s,
+					   !strcmp(key, "drops") || !strcmp(key, "control"));
 		json_object_set_new(out, key, value);
 	}
 	return out;
@@ -80,9 +81,10 @@ static json_t *rates_walk(const json_t *before, const json_t *now, double elapse
 	if (!json_is_array(now))
 		return json_incref((json_t *)now);
 	out = json_array();
-	json_array_foreach(now, i, item)
+	json_array_foreach(now, i, item) {
 		json_array_append_new(out,
 				      rates_walk(item_find(before, item), item, elapsed_s, false));
+	}
 	return out;
 }
 
@@ -149,11 +151,12 @@ static void round_show(struct ctl *c, const json_t *before, const json_t *now, d
 int watch_run(struct ctl *c, json_t *params)
 {
 	json_t *before = NULL, *now = NULL;
-	double at_s, last_s = 0;
+	double last_s = 0;
 	int code = CTL_DONE;
 
 	for (unsigned round = 1; !ferror(stdout); round++) {
-		at_s = clock_s();
+		double at_s = clock_s();
+
 		code = client_fetch(c, params, &now);
 		if (code)
 			break;
