@@ -9,6 +9,7 @@
 #include <rte_errno.h>
 #include <rte_version.h>
 
+#include "vdev/load.h"
 #include "worker.h"
 
 // Idle, the control lane looks for punted packets 2,000 times a second; for 20 ms after one it looks
@@ -43,8 +44,14 @@ static int env_open(struct node *n)
 		.megabytes = s->memory.megabytes,
 	};
 
-	for (size_t i = 0; i < s->ports.n; i++)
+	for (size_t i = 0; i < s->ports.n; i++) {
 		devices[i] = s->ports.at[i].device;
+		if (!load_is(devices[i]))
+			continue;
+		if (load_device(devices[i], n->devices[i], sizeof n->devices[i]))
+			return -EINVAL;
+		devices[i] = n->devices[i];
+	}
 	return port_env_open(&env, say);
 }
 
@@ -67,7 +74,7 @@ static int ports_open(struct node *n)
 		const struct port_settings *p = &s->ports.at[i];
 		struct port_request r = {
 			.name = p->name,
-			.device = p->device,
+			.device = load_is(p->device) ? n->devices[i] : p->device,
 			.rx_queues = p->queues,
 			.tx_queues = (unsigned)s->cores.workers.n,
 			.mtu = p->mtu,
@@ -79,6 +86,23 @@ static int ports_open(struct node *n)
 		if (err)
 			return err;
 		n->port_count++;
+	}
+	return 0;
+}
+
+// A port that is a crowd of clients gets its crowd once its queues are known.
+static int loads_attach(struct node *n)
+{
+	for (unsigned i = 0; i < n->port_count; i++) {
+		const char *device = n->settings.ports.at[i].device;
+		const struct port *p = &n->ports[i];
+		int err = load_is(device) ? load_attach(device, p->id, p->rx_queues, p->pool) : 0;
+
+		if (err) {
+			host_log(LOG_LEVEL_ERROR, "port", "port", p->name, "device", device, "error",
+				 strerror(-err), NULL);
+			return err;
+		}
 	}
 	return 0;
 }
@@ -183,6 +207,8 @@ int node_open(struct node *n)
 	if (!err)
 		err = ports_start(n);
 	if (!err)
+		err = loads_attach(n);
+	if (!err)
 		err = workers_start(n);
 	return err ? err : modules_open(n);
 }
@@ -242,8 +268,10 @@ void node_close(struct node *n)
 	}
 	workers_close(n);
 	flow_free(n->flow);
-	for (unsigned i = 0; i < n->port_count; i++)
+	for (unsigned i = 0; i < n->port_count; i++) {
+		load_detach(n->ports[i].id);
 		port_close(&n->ports[i]);
+	}
 	if (n->port_count)
 		port_env_close();
 	if (n->loop)

@@ -29,6 +29,7 @@ struct node {
 
 	struct port ports[PORTS_MAX];
 	unsigned port_count;
+	char devices[PORTS_MAX][64]; // DPDK's name where it is not the configuration's
 	struct worker *workers[WORKERS_MAX];
 	unsigned worker_count, workers_run;
 	uint8_t tx_owner[PORTS_MAX][PORT_QUEUES_MAX]; // worker of a transmit queue that is shared

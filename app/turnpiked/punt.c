@@ -60,6 +60,15 @@ unsigned punt_round(struct node *n)
 	return all;
 }
 
+static void inject(struct node *n, struct rte_mbuf *m, unsigned port, struct worker *w)
+{
+	m->port = (uint16_t)port;
+	if (rte_ring_mp_enqueue(w->inject, m))
+		punt_drop(n, m, PUNT_DROP_INJECT);
+	else
+		n->injected++;
+}
+
 void punt_inject(struct node *n, struct rte_mbuf *m, unsigned port)
 {
 	struct worker *w = n->workers[n->inject_turn++ % n->worker_count];
@@ -68,11 +77,7 @@ void punt_inject(struct node *n, struct rte_mbuf *m, unsigned port)
 	// A worker with a queue of its own on that port saves a hand-over.
 	while (w->tx[port].hand_over && --tries)
 		w = n->workers[n->inject_turn++ % n->worker_count];
-	m->port = (uint16_t)port;
-	if (rte_ring_mp_enqueue(w->inject, m))
-		punt_drop(n, m, PUNT_DROP_INJECT);
-	else
-		n->injected++;
+	inject(n, m, port, w);
 }
 
 struct rte_mbuf *punt_new(struct node *n, unsigned port, unsigned len_bytes)
@@ -127,5 +132,6 @@ void punt_answer(struct node *n, struct rte_mbuf *m, const uint8_t *payload, siz
 	*checksum = net_l4_checksum(&h.src.addr, &h.dst.addr, 17, frame + header_len - 8, len_bytes + 8);
 	m->data_len = (uint16_t)(header_len + len_bytes);
 	m->pkt_len = m->data_len;
-	punt_inject(n, m, port);
+	// By the worker that it came from: its client's data goes the same way.
+	inject(n, m, port, n->workers[p->worker]);
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "latency.h"
+#include "metric/latency.h"
 #include "path/path.h"
 #include "port/port.h"
 

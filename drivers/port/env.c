@@ -140,12 +140,15 @@ int port_env_open(const struct port_env *e, port_say_fn *say)
 	env_say = say;
 	log_redirect();
 	args_add(&args, "turnpiked");
-	args_add(&args, "--in-memory");
 	args_add(&args, "--no-telemetry");
 	args_cores(&args, e);
 	args_devices(&args, e);
-	if (!env_hugepages(e))
+	if (env_hugepages(e)) {
+		args_add(&args, "--in-memory");
+	} else { // DPDK takes only one of the two
 		args_add(&args, "--no-huge");
+		args_add(&args, "--no-shconf");
+	}
 	args_add(&args, "-m");
 	args_add(&args, "%u", e->megabytes);
 	if (rte_eal_init(args.argc, args.argv) >= 0)

@@ -19,7 +19,7 @@ static void say(enum port_say level, const char *line)
 
 static void eal_open(void)
 {
-	static char *argv[] = {"kit", "--in-memory", "--no-huge", "-m", "256", "--no-pci", "-l", "0",
+	static char *argv[] = {"kit", "--no-shconf", "--no-huge", "-m", "256", "--no-pci", "-l", "0",
 			       "--vdev", "net_ring0", "--log-level", "4", "--no-telemetry"};
 
 	assert_true(rte_eal_init(BASE_COUNT(argv), argv) >= 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "latency.h"
+#include "metric/latency.h"
 
 uint64_t latency_bound(unsigned bucket)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef TURNPIKED_LATENCY_H
-#define TURNPIKED_LATENCY_H
+#ifndef METRIC_LATENCY_H
+#define METRIC_LATENCY_H
 
 #include <stdint.h>
 

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef VDEV_CROWD_H
+#define VDEV_CROWD_H
+
+#include <rte_mbuf.h>
+
+#include "stun/stun.h"
+#include "vdev/load.h"
+
+// One queue's share of the crowd. One thread (the worker that polls the queue), but for `counts`, which
+// the control lane reads.
+
+#define CROWD_HOSTS 256 // addresses that clients, and peers, are spread over
+#define CROWD_CLIENT_PORT 10000
+#define CROWD_PEER_PORT 30000
+#define CROWD_CHANNEL 0x4000
+#define CROWD_FRAME_MAX 1536
+#define CROWD_HEADER_MAX 128
+#define CROWD_PAYLOAD_MIN 40
+
+enum crowd_state { CROWD_IDLE, CROWD_ASKED, CROWD_ALLOCATED, CROWD_BOUND };
+
+struct crowd_session {
+	uint32_t relay_addr; // last word of its relayed address, network order
+	uint16_t relay_port;
+	uint8_t state; // enum crowd_state
+	uint8_t tries;
+	uint32_t sent[2], expected[2]; // [0] up, [1] down
+	uint64_t due_tsc; // next request or refresh
+	char nonce[40];
+	uint8_t nonce_len;
+};
+
+// A frame made once; what differs between sessions is written over, and added to its checksums.
+struct crowd_template {
+	uint8_t bytes[CROWD_FRAME_MAX];
+	uint16_t len;
+	uint16_t ip, proto, udp, data; // offsets
+	uint16_t src_word, dst_word; // offsets of the addresses' last words
+	uint32_t ip_sum, udp_sum; // of what is the same in all
+};
+
+struct crowd {
+	const struct load_settings *settings;
+	struct rte_mempool *pool;
+	struct net_mac relay_mac;
+	unsigned queue, queues;
+	unsigned count; // sessions of this queue: number `k` is session k * queues + queue
+	struct crowd_session *sessions;
+	uint32_t *order; // who talks next; a table that is gone round
+	unsigned order_len, order_at;
+	unsigned scan; // session whose timer is looked at next
+	unsigned way; // alternates where both ways are loaded
+	uint64_t tsc_hz, next_tsc, period_tsc;
+	uint32_t base_server, base_client, base_peer; // host order
+	char realm[128];
+	struct stun_key key;
+	struct crowd_template up, down;
+	struct rte_mbuf *pending[64]; // answers to ARP
+	unsigned pending_count;
+	uint64_t seed;
+	struct load_counts counts;
+};
+
+struct crowd *crowd_new(const struct load_settings *s, unsigned queue, unsigned queues,
+			struct rte_mempool *pool, const struct net_mac *relay_mac);
+void crowd_free(struct crowd *c);
+
+// Frames for the relay: fills at most `n`; returns how many.
+unsigned crowd_generate(struct crowd *c, struct rte_mbuf **out, unsigned n);
+// Frames from the relay: looked at, not freed.
+void crowd_check(struct crowd *c, struct rte_mbuf **in, unsigned n);
+
+// --- crowd_talk.c: data ----------------------------------------------------------------------------------
+int crowd_templates(struct crowd *c);
+struct rte_mbuf *crowd_talk(struct crowd *c, unsigned k, unsigned way, uint64_t now_tsc);
+void crowd_hear(struct crowd *c, const uint8_t *frame, unsigned len, uint64_t now_tsc);
+
+// --- crowd_ask.c: requests and their answers -----------------------------------------------------------------
+struct rte_mbuf *crowd_ask(struct crowd *c, unsigned k, uint64_t now_tsc); // what its state wants
+void crowd_answered(struct crowd *c, unsigned k, const uint8_t *message, unsigned len);
+struct rte_mbuf *crowd_rubbish(struct crowd *c);
+
+static inline unsigned crowd_id(const struct crowd *c, unsigned k)
+{
+	return k * c->queues + c->queue;
+}
+static inline uint32_t crowd_random(struct crowd *c)
+{
+	c->seed = c->seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(c->seed >> 33);
+}
+
+#endif

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vdev/crowd.h"
+
+#include <rte_byteorder.h>
+#include <string.h>
+
+#define REFRESH_S 120 // permissions last 300
+
+static struct net_endpoint endpoint_of(const struct net_addr *base, uint32_t word, uint16_t port)
+{
+	struct net_endpoint e = {.addr = *base, .port = port};
+
+	e.addr.w[3] = word;
+	return e;
+}
+
+static struct net_endpoint client_of(const struct crowd *c, unsigned k)
+{
+	unsigned id = crowd_id(c, k);
+
+	return endpoint_of(&c->settings->clients, rte_cpu_to_be_32(c->base_client + id % CROWD_HOSTS),
+			   (uint16_t)(CROWD_CLIENT_PORT + id / CROWD_HOSTS));
+}
+
+static struct net_endpoint server_of(const struct crowd *c, unsigned k)
+{
+	return endpoint_of(&c->settings->server,
+			   rte_cpu_to_be_32(c->base_server + crowd_id(c, k) % c->settings->servers), 3478);
+}
+
+static struct net_endpoint peer_of(const struct crowd *c, unsigned k)
+{
+	unsigned id = crowd_id(c, k);
+
+	if (c->settings->way == LOAD_HAIRPIN)
+		return endpoint_of(&c->settings->server, c->sessions[k ^ 1].relay_addr,
+				   c->sessions[k ^ 1].relay_port);
+	return endpoint_of(&c->settings->peers, rte_cpu_to_be_32(c->base_peer + id % CROWD_HOSTS),
+			   (uint16_t)(CROWD_PEER_PORT + id / CROWD_HOSTS));
+}
+
+// --- Asking ------------------------------------------------------------------------------------------------------
+
+static void sign(const struct crowd *c, const struct crowd_session *s, struct stun_writer *w)
+{
+	if (!s->nonce_len)
+		return;
+	stun_put(w, STUN_USERNAME, c->settings->user, strlen(c->settings->user));
+	stun_put(w, STUN_REALM, c->realm, strlen(c->realm));
+	stun_put(w, STUN_NONCE, s->nonce, s->nonce_len);
+	stun_put_integrity(w, STUN_INTEGRITY_SHA1, c->key.bytes, c->key.len);
+}
+
+static unsigned method_of(const struct crowd *c, const struct crowd_session *s)
+{
+	if (s->state < CROWD_ALLOCATED)
+		return STUN_ALLOCATE;
+	return c->settings->mode == LOAD_CHANNEL ? STUN_CHANNEL_BIND : STUN_CREATE_PERMISSION;
+}
+
+static size_t request_make(struct crowd *c, unsigned k, uint8_t *out, size_t cap)
+{
+	struct crowd_session *s = &c->sessions[k];
+	uint32_t tid[3] = {crowd_random(c), crowd_random(c), k};
+	unsigned method = method_of(c, s);
+	struct stun_writer w = stun_begin(out, cap, STUN_REQUEST, method, (const uint8_t *)tid);
+	struct net_endpoint peer = peer_of(c, k);
+
+	if (method == STUN_ALLOCATE)
+		stun_put_u32(&w, STUN_REQUESTED_TRANSPORT, 17u << 24);
+	if (method == STUN_CHANNEL_BIND)
+		stun_put_u32(&w, STUN_CHANNEL_NUMBER, (uint32_t)CROWD_CHANNEL << 16);
+	if (method != STUN_ALLOCATE)
+		stun_put_endpoint(&w, STUN_XOR_PEER_ADDRESS, &peer);
+	sign(c, s, &w);
+	return stun_end(&w);
+}
+
+static struct rte_mbuf *frame_make(struct crowd *c, const struct net_endpoint *src,
+				   const struct net_endpoint *dst, const uint8_t *payload, size_t len)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(c->pool);
+	struct net_udp_header h = {.link = {.src = {{2, 0, 0, 0, 0, 0xc0}}, .dst = c->relay_mac},
+				   .src = *src,
+				   .dst = *dst,
+				   .ttl = 64};
+	size_t header_len = net_header_len(&h);
+	uint16_t *checksum;
+	uint8_t *f;
+
+	if (!m)
+		return NULL;
+	f = rte_pktmbuf_mtod(m, uint8_t *);
+	memcpy(f + header_len, payload, len);
+	net_header_write(f, &h, len);
+	checksum = (uint16_t *)(f + header_len - 2);
+	*checksum = 0;
+	*checksum = net_l4_checksum(&src->addr, &dst->addr, 17, f + header_len - 8, len + 8);
+	m->data_len = (uint16_t)(header_len + len);
+	m->pkt_len = m->data_len;
+	return m;
+}
+
+struct rte_mbuf *crowd_ask(struct crowd *c, unsigned k, uint64_t now)
+{
+	struct net_endpoint src = client_of(c, k), dst = server_of(c, k);
+	uint8_t request[512];
+	size_t len = request_make(c, k, request, sizeof request);
+
+	(void)now;
+	if (c->sessions[k].state == CROWD_IDLE)
+		c->sessions[k].state = CROWD_ASKED;
+	return frame_make(c, &src, &dst, request, len);
+}
+
+// Of all kinds that a stranger can send: requests without credentials, data without an allocation, noise.
+struct rte_mbuf *crowd_rubbish(struct crowd *c)
+{
+	uint32_t r = crowd_random(c);
+	struct net_endpoint src = endpoint_of(&c->settings->clients,
+					      rte_cpu_to_be_32(c->base_client + 1024 + (r & 0xfff)),
+					      (uint16_t)(1024 + (r >> 12 & 0x3fff)));
+	struct net_endpoint dst = server_of(c, 0);
+	uint32_t tid[3] = {r, 0, 0};
+	uint8_t noise[128];
+	struct stun_writer w;
+	size_t len;
+
+	c->counts.rubbish++;
+	memset(noise, (int)r, sizeof noise);
+	if (r & 1) {
+		w = stun_begin(noise, sizeof noise, STUN_REQUEST, STUN_ALLOCATE, (const uint8_t *)tid);
+		stun_put_u32(&w, STUN_REQUESTED_TRANSPORT, 17u << 24);
+		len = stun_end(&w);
+	} else {
+		noise[0] = r & 2 ? 0x40 : (uint8_t)(r >> 8);
+		len = 20 + (r >> 16) % 100;
+	}
+	return frame_make(c, &src, &dst, noise, len);
+}
+
+// --- Answers -----------------------------------------------------------------------------------------------------
+
+static void challenged(struct crowd *c, struct crowd_session *s, const struct stun_message *m)
+{
+	const struct stun_attr *nonce = stun_find(m, STUN_NONCE), *realm = stun_find(m, STUN_REALM);
+
+	if (!nonce || nonce->len > sizeof s->nonce)
+		return;
+	memcpy(s->nonce, nonce->value, nonce->len);
+	s->nonce_len = (uint8_t)nonce->len;
+	s->due_tsc = 0;
+	if (!realm || c->realm[0] || realm->len >= sizeof c->realm)
+		return;
+	memcpy(c->realm, realm->value, realm->len);
+	stun_key_derive(&c->key, STUN_MD5, c->settings->user, strlen(c->settings->user), c->realm,
+			c->settings->password);
+}
+
+static void allocated(struct crowd *c, struct crowd_session *s, const struct stun_message *m)
+{
+	const struct stun_attr *a = stun_find(m, STUN_XOR_RELAYED_ADDRESS);
+	struct net_endpoint relay;
+	enum net_family family;
+
+	if (s->state >= CROWD_ALLOCATED || !a || stun_endpoint_decode(m, a, &relay, &family))
+		return;
+	s->relay_addr = relay.addr.w[3];
+	s->relay_port = relay.port;
+	s->state = CROWD_ALLOCATED;
+	s->due_tsc = 0;
+	c->counts.allocated++;
+}
+
+static void bound(struct crowd *c, struct crowd_session *s)
+{
+	if (s->state != CROWD_BOUND)
+		c->counts.bound++;
+	s->state = CROWD_BOUND;
+	s->due_tsc = rte_rdtsc() + c->tsc_hz * REFRESH_S;
+}
+
+static void refused(struct crowd *c, struct crowd_session *s, const struct stun_message *m)
+{
+	const struct stun_attr *a = stun_find(m, STUN_ERROR_CODE);
+	unsigned code = a && a->len >= 4 ? (a->value[2] & 7u) * 100 + a->value[3] : 0;
+
+	if (code == 438 || (code == 401 && !s->nonce_len))
+		challenged(c, s, m);
+	else
+		c->counts.refused++;
+}
+
+void crowd_answered(struct crowd *c, unsigned k, const uint8_t *message, unsigned len)
+{
+	struct crowd_session *s = &c->sessions[k];
+	struct stun_message m;
+
+	if (stun_decode(&m, message, len))
+		c->counts.damaged++;
+	else if (m.class_ == STUN_ERROR)
+		refused(c, s, &m);
+	else if (m.class_ == STUN_SUCCESS && m.method == STUN_ALLOCATE)
+		allocated(c, s, &m);
+	else if (m.class_ == STUN_SUCCESS)
+		bound(c, s);
+}
