@@ -26,8 +26,8 @@ struct net_addr {
 
 enum net_family { NET_IP4 = 4, NET_IP6 = 6 };
 
-// An address and a UDP port (host byte order). `pad` and `spare` are always 0: endpoints are compared
-// and hashed as memory, all 24 bytes of it.
+// An address and a UDP port (host byte order). `pad` and `spare` are always 0: endpoints are
+// compared and hashed as memory, all 24 bytes of it.
 struct net_endpoint {
 	struct net_addr addr;
 	uint16_t port;
@@ -105,11 +105,12 @@ char *net_mac_format(const struct net_mac *m, char text[NET_TEXT_MAX]);
 // Families do not mix: ::/0 holds no IPv4 address, 0.0.0.0/0 no other.
 bool net_prefix_holds(const struct net_prefix *p, const struct net_addr *a);
 
-// The IPv4 addresses that an address carries within (IPv4-mapped, -compatible and -translated, NAT64
-// 64:ff9b::/96 and 64:ff9b:1::/48, 6to4 2002::/16, Teredo's server and its obscured client, ISATAP):
-// up to two are written to `inner`. Returns how many. Rules about peers are applied to each as well.
-// An IPv4 address gives itself. Of 64:ff9b:1::/48 the /96 and the /48 layout of RFC 6052 are given;
-// its translator may use others, so that prefix is better denied as a whole (RFC 8215).
+// The IPv4 addresses that an address carries within (IPv4-mapped, -compatible and -translated,
+// NAT64 64:ff9b::/96 and 64:ff9b:1::/48, 6to4 2002::/16, Teredo's server and its obscured client,
+// ISATAP): up to two are written to `inner`. Returns how many. Rules about peers are applied to
+// each as well. An IPv4 address gives itself. Of 64:ff9b:1::/48 the /96 and the /48 layout of RFC
+// 6052 are given; its translator may use others, so that prefix is better denied as a whole (RFC
+// 8215).
 unsigned net_addr_inner4(const struct net_addr *a, struct net_addr inner[2]);
 
 // --- Frames --------------------------------------------------------------------------------------
@@ -151,9 +152,9 @@ struct net_facts {
 
 // Looks at a frame of `len_bytes`, never past it. Checks lengths, IPv4 header checksum, and
 // addresses; UDP checksums are checked by net_udp_checksum_ok (or by the NIC). Hop-by-hop and
-// destination options of IPv6 are passed over (at most 4 headers), and so is the header of an atomic
-// fragment (RFC 6946); a routing header is NET_OTHER_IP. `vlan` 0 with l2_len 18 is a priority tag.
-// Of a fragment, l3_len includes the fragment header. ARP: payload starts at l2_len.
+// destination options of IPv6 are passed over (at most 4 headers), and so is the header of an
+// atomic fragment (RFC 6946); a routing header is NET_OTHER_IP. `vlan` 0 with l2_len 18 is a
+// priority tag. Of a fragment, l3_len includes the fragment header. ARP: payload starts at l2_len.
 enum net_kind net_frame_parse(struct net_facts *out, const uint8_t *frame, size_t len_bytes);
 
 // --- Checksums (RFC 1071, RFC 1624) --------------------------------------------------------------
@@ -162,8 +163,8 @@ enum net_kind net_frame_parse(struct net_facts *out, const uint8_t *frame, size_
 // which all but the last have an even length. Words are taken in memory order.
 uint32_t net_sum(const void *bytes, size_t len_bytes, uint32_t sum);
 uint16_t net_sum_fold(uint32_t sum); // folded and complemented, in memory order
-// A checksum after one 16-bit word of what it covers changed (RFC 1624); all in memory order. UDP's 0
-// (none) is the caller's to keep, and a UDP result of 0 is to be written as 0xffff.
+// A checksum after one 16-bit word of what it covers changed (RFC 1624); all in memory order. UDP's
+// 0 (none) is the caller's to keep, and a UDP result of 0 is to be written as 0xffff.
 static inline uint16_t net_sum_replace(uint16_t checksum, uint16_t was, uint16_t is)
 {
 	uint32_t sum = (uint16_t)~checksum + (uint32_t)(uint16_t)~was + is;
@@ -178,7 +179,7 @@ uint16_t net_l4_checksum(const struct net_addr *src, const struct net_addr *dst,
 // True when right, or absent where it may be (IPv4).
 bool net_udp_checksum_ok(const struct net_facts *f, const uint8_t *frame);
 
-// --- ARP (RFC 826), neighbour discovery (RFC 4861), ICMP (RFC 792, 4443) --------------------------
+// --- ARP (RFC 826), neighbour discovery (RFC 4861), ICMP (RFC 792, 4443) ------------------------
 
 enum net_neigh_op { NET_NEIGH_NONE, NET_NEIGH_ASK, NET_NEIGH_TELL };
 
@@ -217,9 +218,9 @@ size_t net_neigh_tell(uint8_t *frame, const struct net_link *l, const struct net
 // duplicate probe (sender ::) goes to all nodes, whatever l->dst says; an ARP probe is answered to
 // l->dst. With sender :: this is also how an IPv6 address is announced.
 
-// Turns an ICMP or ICMPv6 echo request into its answer in place (addresses and MACs swapped, TTL 64,
-// checksums right, IPv4 options blanked). 0, or -ENOMSG when it is none, its checksum is wrong, it has
-// no sender, or it went to a group.
+// Turns an ICMP or ICMPv6 echo request into its answer in place (addresses and MACs swapped, TTL
+// 64, checksums right, IPv4 options blanked). 0, or -ENOMSG when it is none, its checksum is wrong,
+// it has no sender, or it went to a group.
 int net_echo_answer(const struct net_facts *f, uint8_t *frame);
 
 enum net_error { NET_PORT_UNREACHABLE, NET_TOO_BIG, NET_TIME_EXCEEDED };
@@ -245,8 +246,8 @@ int net_icmp_error_parse(struct net_icmp_error *out, const struct net_facts *f,
 // off, or about a datagram that the receiver of this error did not send.
 
 // Writes Ethernet, IPv4 or IPv6, and UDP headers in front of `payload_len` bytes of payload at
-// frame + net_header_len(); that payload stands there already, as the UDP checksum covers it, unless
-// `sum_later`: then the checksum is left 0, for a NIC or net_l4_checksum to fill in.
+// frame + net_header_len(); that payload stands there already, as the UDP checksum covers it,
+// unless `sum_later`: then the checksum is left 0, for a NIC or net_l4_checksum to fill in.
 struct net_udp_header {
 	struct net_link link;
 	struct net_endpoint src;
