@@ -5,9 +5,9 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
-// With the algorithm fetched and a context made anew, one HMAC of a 120-byte message takes 1400 ns; with
-// one that is kept, 500. Each request needs one or two. So each thread makes one context for each
-// hash, once, and keeps it for its life; nothing in it outlives a call but the algorithm.
+// One HMAC of a 120-byte request takes 500 ns in a context that is kept, and 1400 ns when algorithm
+// and context are made anew; each request needs one or two. So each thread makes one for each hash
+// and keeps it for its life. The last key stays in it until the next one: no result depends on it.
 static __thread EVP_MAC_CTX *contexts[2];
 
 static EVP_MAC_CTX *context_new(const char *digest)

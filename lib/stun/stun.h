@@ -188,9 +188,10 @@ size_t stun_end(struct stun_writer *s);
 // --- The packet path's share: no decode of the whole, no heap ------------------------------------
 
 // Answers a Binding request of `len_bytes` into `out` (cap bytes): XOR-MAPPED-ADDRESS `from`,
-// FINGERPRINT when the request had one; 420, without a reason phrase (amplification), and the list when
-// it holds unknown comprehension-required attributes; attributes of TURN and ICE are known. Returns bytes, 0 when it is not to be answered (not a request for Binding,
-// malformed, wrong FINGERPRINT).
+// FINGERPRINT when the request had one; 420, without a reason phrase (amplification), and the list
+// when it holds unknown comprehension-required attributes; attributes of TURN and ICE
+// are known. Returns bytes, 0 when it is not to be answered (not a request for Binding, malformed,
+// more than STUN_ATTRS_MAX attributes, wrong FINGERPRINT).
 size_t stun_binding_answer(uint8_t *out, size_t cap_bytes, const uint8_t *request, size_t len_bytes,
 			   const struct net_endpoint *from);
 
