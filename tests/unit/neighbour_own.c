@@ -5,7 +5,7 @@
 
 static void answers_arp(void **state)
 {
-	struct net_addr us = fake_addr("198.18.0.1"), them = fake_addr("198.18.0.9");
+	struct net_addr us = fake_addr("198.18.0.1");
 	struct net_mac nine = fake_mac(9);
 	struct fake_heard h;
 
@@ -20,7 +20,6 @@ static void answers_arp(void **state)
 	assert_true(net_addr_equal(&h.neigh.target, &us));
 	assert_memory_equal(h.neigh.mac.b, fake.node.ports[WAN].mac.b, 6);
 	assert_memory_equal(h.dst.b, nine.b, 6);
-	assert_false(net_addr_equal(&them, &us));
 }
 
 static void answers_in_the_vlan(void **state)
