@@ -35,15 +35,15 @@ static void indication_send(struct node *n, const struct turn_allocation *a, con
 				   .ttl = 64,
 				   .df = true};
 	struct rte_mbuf *m = NULL;
-	uint8_t *frame;
 
 	if (hop >= FLOW_HOP_FIRST && to.state == FLOW_HOP_READY)
 		m = punt_new(n, to.port, HEADER_BYTES + INDICATION_BYTES);
 	if (m) {
+		uint8_t *frame = rte_pktmbuf_mtod(m, uint8_t *);
+
 		h.link.src = n->ports[to.port].mac;
 		h.link.dst = to.mac;
 		h.link.vlan = (uint16_t)n->settings.ports.at[to.port].vlan;
-		frame = rte_pktmbuf_mtod(m, uint8_t *);
 		memcpy(frame + net_header_len(&h), payload, len);
 		m->data_len = (uint16_t)net_header_write(frame, &h, len);
 		m->pkt_len = m->data_len;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/route.h"
 
+static const struct route no_route = {.kind = ROUTE_NONE};
+
 static bool local_holds(const struct flow_local *l, const struct net_addr *to)
 {
 	struct net_prefix prefix = {.addr = l->addr, .bits = l->bits};
@@ -63,7 +65,7 @@ static struct route route_gateway(const struct node *n, const struct net_addr *t
 				return (struct route){ROUTE_VIA, (uint8_t)p, *gateway};
 		}
 	}
-	return (struct route){.kind = ROUTE_NONE};
+	return no_route;
 }
 
 struct route route_find(const struct node *n, const struct net_addr *to)
@@ -71,15 +73,15 @@ struct route route_find(const struct node *n, const struct net_addr *to)
 	const struct flow_local *link;
 
 	if (!is_unicast(to))
-		return (struct route){.kind = ROUTE_NONE};
+		return no_route;
 	if (flow_local_find(n->flow, to, -1) >= 0)
 		return (struct route){.kind = ROUTE_SELF};
 	link = on_link(n->flow, to, -1);
 	if (link && is_broadcast_of(link, to))
-		return (struct route){.kind = ROUTE_NONE};
+		return no_route;
 	if (link)
 		return (struct route){ROUTE_VIA, link->port, *to};
-	return is_link_local(to) ? (struct route){.kind = ROUTE_NONE} : route_gateway(n, to);
+	return is_link_local(to) ? no_route : route_gateway(n, to);
 }
 
 const struct net_addr *route_source(const struct node *n, unsigned port, const struct net_addr *to)
