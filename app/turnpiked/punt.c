@@ -119,7 +119,6 @@ void punt_answer(struct node *n, struct rte_mbuf *m, const uint8_t *payload, siz
 	struct net_udp_header h = answer_header(n, p, frame);
 	size_t header_len = net_header_len(&h);
 	unsigned port = p->port;
-	uint16_t *checksum;
 
 	if (m->data_off + header_len + len_bytes > m->buf_len) {
 		punt_drop(n, m, PUNT_DROP_ANSWERLESS);
@@ -127,9 +126,6 @@ void punt_answer(struct node *n, struct rte_mbuf *m, const uint8_t *payload, siz
 	}
 	memcpy(frame + header_len, payload, len_bytes);
 	net_header_write(frame, &h, len_bytes);
-	checksum = (uint16_t *)(frame + header_len - 2);
-	*checksum = 0;
-	*checksum = net_l4_checksum(&h.src.addr, &h.dst.addr, 17, frame + header_len - 8, len_bytes + 8);
 	m->data_len = (uint16_t)(header_len + len_bytes);
 	m->pkt_len = m->data_len;
 	// By the worker that it came from: its client's data goes the same way.

@@ -84,6 +84,7 @@ static int template_make(struct crowd *c, struct crowd_template *t, const struct
 		.src = {.addr = *src},
 		.dst = {.addr = *dst, .port = to_relay ? 3478 : 0},
 		.ttl = 64,
+		.sum_later = true,
 	};
 	unsigned header_len = (unsigned)net_header_len(&h), len;
 	bool ip4 = net_addr_is4(src);
