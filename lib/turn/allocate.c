@@ -144,7 +144,8 @@ static unsigned relay_give(struct turn_exchange *x, struct turn_entry *e,
 					 &p);
 
 		if (rc)
-			e->address_error = rc == -EAFNOSUPPORT ? 440 : 508;
+			e->address_error =
+				rc == -EAFNOSUPPORT ? TURN_ADDRESS_UNSERVED : TURN_ADDRESS_FULL;
 		else
 			turn_entry_place(e, got++, p, due_ms);
 	}
@@ -240,13 +241,14 @@ static unsigned allocation_make(struct turn_exchange *x, const struct turn_ask *
 
 static void put_address_error(struct turn_exchange *x, const struct turn_entry *e)
 {
-	const char *phrase = stun_error_phrase(e->address_error);
+	unsigned code = e->address_error == TURN_ADDRESS_UNSERVED ? 440 : 508;
+	const char *phrase = stun_error_phrase(code);
 	size_t len = strlen(phrase);
 	uint8_t value[4 + 64] = {
 		turn_entry_serves(e, NET_IP4) ? 2 : 1,
 		0,
-		(uint8_t)(e->address_error / 100),
-		(uint8_t)(e->address_error % 100),
+		(uint8_t)(code / 100),
+		(uint8_t)(code % 100),
 	};
 
 	if (len > sizeof value - 4)

@@ -113,6 +113,8 @@ void turn_reservations_fini(struct turn *t);
 
 // --- Allocations -----------------------------------------------------------------------------------
 
+enum turn_address_error { TURN_ADDRESS_FINE, TURN_ADDRESS_UNSERVED, TURN_ADDRESS_FULL };
+
 struct turn_entry {
 	struct turn_allocation pub; // first: one address for both
 	struct turn *turn;
@@ -120,10 +122,10 @@ struct turn_entry {
 	uint64_t relay_due_ms[2];
 	uint8_t tid[STUN_TID_LEN]; // of the Allocate that made it
 	uint32_t life_s; // as its answer said
-	uint16_t address_error; // of its answer, 0: none
 	uint16_t permission_cap, channel_cap;
 	uint8_t relay_at[2];
-	bool reserves; // the answer held a token
+	uint8_t address_error; // of its answer: enum turn_address_error
+	bool reserves; // its answer held a token
 };
 
 static inline struct turn_entry *turn_entry_of(const struct turn_allocation *a)

@@ -86,9 +86,9 @@ struct turn_allocation { // read by the app, written by lib/turn only
 	uint32_t index; // dense, below the greatest allocations_max so far; used again
 	uint16_t permission_count, channel_count;
 	struct turn_tuple tuple;
-	struct net_endpoint
-		relay[2]; // [0] first, [1] by ADDITIONAL-ADDRESS-FAMILY; each may end before
-	// the other (RFC 8656 section 8.1) and is all zero then
+	// [0] first, [1] by ADDITIONAL-ADDRESS-FAMILY. Each may end before the other (RFC 8656 section
+	// 8.1: a Refresh for one family) and is all zero then; `changed` tells.
+	struct net_endpoint relay[2];
 	struct turn_permission *permissions;
 	struct turn_channel *channels;
 	uint64_t created_ms, due_ms; // due: of the relayed address that ends last
