@@ -116,14 +116,20 @@ static unsigned drain_check(const struct turn_exchange *x)
 
 // --- What is given ---------------------------------------------------------------------------------
 
+static const struct turn_account *quota_payer(const struct turn_account *account)
+{
+	return account->base ? account->base : account;
+}
+
 // A reserved port counts against the quota like an allocation; taking it up changes nothing then.
 static unsigned quota_check(const struct turn *t, const struct turn_account *account,
 			    const struct turn_ask *ask)
 {
+	const struct turn_account *payer = quota_payer(account);
 	uint32_t max = t->rules->s.allocations_per_user_max;
-	uint32_t want = account->refs + (ask->kind == TURN_PORT_PAIR);
+	uint32_t want = payer->refs + (ask->kind == TURN_PORT_PAIR);
 
-	if (ask->reservation && ask->reservation->account == account)
+	if (ask->reservation && quota_payer(ask->reservation->account) == payer)
 		want--;
 	return max && want > max ? 486 : 0;
 }
@@ -144,7 +150,7 @@ static unsigned relay_give(struct turn_exchange *x, struct turn_entry *e,
 					 &p);
 
 		if (rc)
-			e->address_error =
+			e->pub.own.address_error =
 				rc == -EAFNOSUPPORT ? TURN_ADDRESS_UNSERVED : TURN_ADDRESS_FULL;
 		else
 			turn_entry_place(e, got++, p, due_ms);
@@ -157,13 +163,13 @@ static unsigned relay_give(struct turn_exchange *x, struct turn_entry *e,
 static unsigned upper_reserve(struct turn_exchange *x, struct turn_entry *e)
 {
 	struct turn_place upper = {.port = (uint16_t)(e->pub.relay[0].port + 1),
-				   .relay = e->relay_at[0]};
+				   .relay = e->pub.own.relay_at[0]};
 
 	if (turn_reserve(x->t, turn_entry_account(e), upper, turn_entry_token(e), x->now.ms)) {
 		turn_ports_give(x->t, upper);
 		return 508;
 	}
-	e->reserves = true;
+	e->pub.own.reserves = true;
 	return 0;
 }
 
@@ -182,7 +188,7 @@ static void entry_undo(struct turn_exchange *x, struct turn_entry *e, const stru
 {
 	if (ask->reservation)
 		turn_entry_unplace(e, 0, false);
-	if (e->reserves)
+	if (e->pub.own.reserves)
 		turn_reservation_end(x->t,
 				     turn_reservation_find(x->t, turn_entry_token(e), x->now.ms),
 				     true);
@@ -241,7 +247,7 @@ static unsigned allocation_make(struct turn_exchange *x, const struct turn_ask *
 
 static void put_address_error(struct turn_exchange *x, const struct turn_entry *e)
 {
-	unsigned code = e->address_error == TURN_ADDRESS_UNSERVED ? 440 : 508;
+	unsigned code = e->pub.own.address_error == TURN_ADDRESS_UNSERVED ? 440 : 508;
 	const char *phrase = stun_error_phrase(code);
 	size_t len = strlen(phrase);
 	uint8_t value[4 + 64] = {
@@ -266,10 +272,10 @@ static void allocate_answer(struct turn_exchange *x)
 		if (turn_relay_live(&e->pub, i))
 			stun_put_endpoint(&x->w, STUN_XOR_RELAYED_ADDRESS, &e->pub.relay[i]);
 	stun_put_u32(&x->w, STUN_LIFETIME, e->life_s);
-	if (e->reserves)
+	if (e->pub.own.reserves)
 		stun_put(&x->w, STUN_RESERVATION_TOKEN, &token, sizeof token);
 	stun_put_endpoint(&x->w, STUN_XOR_MAPPED_ADDRESS, &e->pub.tuple.client);
-	if (e->address_error)
+	if (e->pub.own.address_error)
 		put_address_error(x, e);
 }
 

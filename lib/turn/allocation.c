@@ -166,7 +166,7 @@ void turn_entry_place(struct turn_entry *e, unsigned i, struct turn_place p, uin
 	struct turn_relay *r = &e->turn->relays[p.relay];
 
 	r->owners[p.port] = e->pub.index + 1;
-	e->relay_at[i] = p.relay;
+	e->pub.own.relay_at[i] = p.relay;
 	e->relay_due_ms[i] = due_ms;
 	e->pub.relay[i].addr = r->addr;
 	e->pub.relay[i].port = p.port;
@@ -174,7 +174,7 @@ void turn_entry_place(struct turn_entry *e, unsigned i, struct turn_place p, uin
 
 void turn_entry_unplace(struct turn_entry *e, unsigned i, bool give)
 {
-	struct turn_place p = {.port = e->pub.relay[i].port, .relay = e->relay_at[i]};
+	struct turn_place p = {.port = e->pub.relay[i].port, .relay = e->pub.own.relay_at[i]};
 
 	if (!turn_relay_live(&e->pub, i))
 		return;

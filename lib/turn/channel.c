@@ -9,20 +9,18 @@
 int turn_channel_room(struct turn_entry *e, unsigned more)
 {
 	unsigned need = e->pub.channel_count + more;
-	unsigned cap = e->channel_cap ? e->channel_cap : 1;
+	uint8_t room = turn_room_for(e->pub.own.channel_room, need);
 	struct turn_channel *fresh;
 
 	if (need > TURN_CHANNELS_MAX)
 		return -ENOSPC;
-	if (need <= e->channel_cap)
+	if (room == e->pub.own.channel_room)
 		return 0;
-	while (cap < need)
-		cap *= 2;
-	fresh = realloc(e->pub.channels, cap * sizeof *fresh);
+	fresh = realloc(e->pub.channels, sizeof *fresh << (room - 1));
 	if (!fresh)
 		return -ENOMEM;
 	e->pub.channels = fresh;
-	e->channel_cap = (uint16_t)cap;
+	e->pub.own.channel_room = room;
 	return 0;
 }
 

@@ -16,20 +16,18 @@ struct turn_permission *turn_permission_find(const struct turn_allocation *a,
 int turn_permission_room(struct turn_entry *e, unsigned more)
 {
 	unsigned need = e->pub.permission_count + more;
-	unsigned cap = e->permission_cap ? e->permission_cap : 1;
+	uint8_t room = turn_room_for(e->pub.own.permission_room, need);
 	struct turn_permission *fresh;
 
 	if (need > TURN_PERMISSIONS_MAX)
 		return -ENOSPC;
-	if (need <= e->permission_cap)
+	if (room == e->pub.own.permission_room)
 		return 0;
-	while (cap < need)
-		cap *= 2;
-	fresh = realloc(e->pub.permissions, cap * sizeof *fresh);
+	fresh = realloc(e->pub.permissions, sizeof *fresh << (room - 1));
 	if (!fresh)
 		return -ENOMEM;
 	e->pub.permissions = fresh;
-	e->permission_cap = (uint16_t)cap;
+	e->pub.own.permission_room = room;
 	return 0;
 }
 

@@ -55,9 +55,11 @@ const struct turn_login *turn_login_find_hash(const struct turn_rules *r, const 
 // --- Accounts: who holds allocations and reservations ----------------------------------------------
 
 // Lives as long as something refers to it. The name is as the client gave it. The key is kept for
-// time-limited credentials only (len 0: none), so that it is derived once.
+// time-limited credentials only (len 0: none), so that it is derived once. The quota of "EXPIRY:NAME"
+// is that of NAME, or each new credential would come with a new quota.
 struct turn_account {
 	struct turn_account *next;
+	struct turn_account *base; // of NAME, where there is a quota; held as often as this one
 	uint32_t refs; // allocations and reservations
 	uint16_t name_len;
 	struct stun_key key;
@@ -65,6 +67,7 @@ struct turn_account {
 };
 struct turn_account *turn_account_find(const struct turn *t, const char *name, size_t len);
 struct turn_account *turn_account_hold(struct turn *t, const char *name, size_t len); // or NULL
+void turn_account_hold_again(struct turn_account *a);
 void turn_account_release(struct turn *t, struct turn_account *a);
 void turn_accounts_forget_keys(struct turn *t);
 int turn_accounts_resize(struct turn *t, uint32_t count); // 0 or -ENOMEM and nothing changed
@@ -113,7 +116,11 @@ void turn_reservations_fini(struct turn *t);
 
 // --- Allocations -----------------------------------------------------------------------------------
 
-enum turn_address_error { TURN_ADDRESS_FINE, TURN_ADDRESS_UNSERVED, TURN_ADDRESS_FULL };
+enum turn_address_error { // turn_allocation.own.address_error
+	TURN_ADDRESS_FINE,
+	TURN_ADDRESS_UNSERVED,
+	TURN_ADDRESS_FULL
+};
 
 struct turn_entry {
 	struct turn_allocation pub; // first: one address for both
@@ -122,11 +129,9 @@ struct turn_entry {
 	uint64_t relay_due_ms[2];
 	uint8_t tid[STUN_TID_LEN]; // of the Allocate that made it
 	uint32_t life_s; // as its answer said
-	uint16_t permission_cap, channel_cap;
-	uint8_t relay_at[2];
-	uint8_t address_error; // of its answer: enum turn_address_error
-	bool reserves; // its answer held a token
 };
+// 248 bytes make a chunk of 256; one word more costs a million allocations 16 MB.
+_Static_assert(sizeof(struct turn_entry) <= 248, "see above");
 
 static inline struct turn_entry *turn_entry_of(const struct turn_allocation *a)
 {
@@ -156,6 +161,13 @@ int turn_entries_resize(struct turn *t, uint32_t count); // 0 or -ENOMEM and not
 struct turn_permission *turn_permission_find(const struct turn_allocation *a,
 					     const struct net_addr *peer);
 int turn_permission_room(struct turn_entry *e, unsigned more); // 0, -ENOMEM, -ENOSPC
+// The room (see own) that holds `need`, from `room` up by doubling.
+static inline uint8_t turn_room_for(uint8_t room, unsigned need)
+{
+	while (!room || 1u << (room - 1) < need)
+		room++;
+	return room;
+}
 bool turn_permission_set(struct turn_entry *e, const struct net_addr *peer,
 			 uint64_t due_ms); // new?
 int turn_channel_room(struct turn_entry *e, unsigned more);

@@ -35,7 +35,7 @@ int turn_reserve(struct turn *t, struct turn_account *account, struct turn_place
 	*bucket = r;
 	r->turn = t;
 	r->account = account;
-	account->refs++;
+	turn_account_hold_again(account);
 	r->token = token;
 	r->place = p;
 	r->due_ms = now_ms + TURN_RESERVATION_LIFE_S * UINT64_C(1000);

@@ -94,8 +94,14 @@ struct turn_allocation { // read by the app, written by lib/turn only
 	uint64_t created_ms, due_ms; // due: of the relayed address that ends last
 	const char *user; // as the client gave it; for anonymous clients the name it stands for
 	bool dont_fragment;
+	struct { // lib/turn's own, here because there is a gap; more follows by embedding
+		bool reserves; // the first answer held a token
+		uint8_t address_error; // of the first answer
+		uint8_t relay_at[2];
+		uint8_t permission_room,
+			channel_room; // what the arrays hold: 2^(n - 1), 0 for n = 0
+	} own;
 	void *owner; // for the app
-	// … what is private follows in the .c file by embedding
 };
 
 // What the packet path has to know. Called within turn_request, turn_advance, turn_delete.

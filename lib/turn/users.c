@@ -94,35 +94,79 @@ struct turn_account *turn_account_find(const struct turn *t, const char *name, s
 	return a;
 }
 
-struct turn_account *turn_account_hold(struct turn *t, const char *name, size_t len)
+static struct turn_account *account_add(struct turn *t, const char *name, size_t len)
 {
 	struct turn_account **bucket = account_bucket(t, name, len);
-	struct turn_account *a = turn_account_find(t, name, len);
+	struct turn_account *a = calloc(1, sizeof *a + len + 1);
 
-	if (!a) {
-		a = calloc(1, sizeof *a + len + 1);
-		if (!a)
-			return NULL;
-		a->name_len = (uint16_t)len;
-		memcpy(a->name, name, len);
-		a->next = *bucket;
-		*bucket = a;
-	}
-	a->refs++;
+	if (!a)
+		return NULL;
+	a->name_len = (uint16_t)len;
+	memcpy(a->name, name, len);
+	a->next = *bucket;
+	*bucket = a;
 	return a;
 }
 
-void turn_account_release(struct turn *t, struct turn_account *a)
+static void account_drop(struct turn *t, struct turn_account *a)
 {
 	struct turn_account **link = account_bucket(t, a->name, a->name_len);
 
-	if (--a->refs)
-		return;
 	while (*link != a)
 		link = &(*link)->next;
 	*link = a->next;
 	base_wipe(&a->key, sizeof a->key);
 	free(a);
+}
+
+void turn_account_hold_again(struct turn_account *a)
+{
+	a->refs++;
+	if (a->base)
+		a->base->refs++;
+}
+
+// NAME's account for "EXPIRY:NAME": 0 (there may be none to have) or -ENOMEM.
+static int base_find(struct turn *t, struct turn_account *a)
+{
+	const char *colon = memchr(a->name, ':', a->name_len);
+	size_t len = colon ? (size_t)(a->name + a->name_len - colon - 1) : 0;
+	uint64_t expiry;
+
+	if (!t->rules->s.allocations_per_user_max || !len ||
+	    turn_login_find(t->rules, a->name, a->name_len) ||
+	    turn_credential_expiry(a->name, a->name_len, &expiry))
+		return 0;
+	a->base = turn_account_find(t, colon + 1, len);
+	if (!a->base)
+		a->base = account_add(t, colon + 1, len);
+	return a->base ? 0 : -ENOMEM;
+}
+
+struct turn_account *turn_account_hold(struct turn *t, const char *name, size_t len)
+{
+	struct turn_account *a = turn_account_find(t, name, len);
+
+	if (!a) {
+		a = account_add(t, name, len);
+		if (a && base_find(t, a)) {
+			account_drop(t, a);
+			return NULL;
+		}
+	}
+	if (a)
+		turn_account_hold_again(a);
+	return a;
+}
+
+void turn_account_release(struct turn *t, struct turn_account *a)
+{
+	struct turn_account *base = a->base;
+
+	if (!--a->refs)
+		account_drop(t, a);
+	if (base && !--base->refs)
+		account_drop(t, base);
 }
 
 void turn_accounts_forget_keys(struct turn *t)

@@ -270,6 +270,29 @@ static void quotas(void **state)
 	assert_int_equal(client_allocate(&more[1]), 0);
 }
 
+// A fresh credential is no fresh quota.
+static void quota_is_of_the_name(void **state)
+{
+	struct turn_client more[3];
+	char user[3][64], password[3][64];
+
+	(void)state;
+	w.settings.allocations_per_user_max = 2;
+	reopen();
+	for (unsigned i = 0; i < 3; i++) {
+		turn_credential_issue(w.turn, "zoe", 600 + i, w.now.wall_s, user[i], sizeof user[i],
+				      password[i], sizeof password[i]);
+		client_init(&more[i], &w, "198.18.0.11:5000", user[i], password[i]);
+		more[i].tuple.client.port += i;
+		assert_int_equal(client_allocate(&more[i]), i < 2 ? 0 : 486);
+	}
+	assert_int_equal(client_refresh(&more[0], 0), 0);
+	assert_int_equal(client_allocate(&more[2]), 0);
+	turn_credential_issue(w.turn, "zoe2", 600, w.now.wall_s, user[0], sizeof user[0],
+			      password[0], sizeof password[0]);
+	assert_int_equal(client_allocate(&more[0]), 0);
+}
+
 static void sink_refuses(void **state)
 {
 	(void)state;
@@ -338,6 +361,7 @@ int main(void)
 		T(dual_allocation_with_one_family_full),
 		T(dont_fragment_is_supported),
 		T(quotas),
+		T(quota_is_of_the_name),
 		T(sink_refuses),
 		T(every_port_can_be_had),
 		T(requests_are_counted),
