@@ -48,7 +48,10 @@ struct flow_peer {
 	uint16_t port;
 	uint16_t channel;
 	uint8_t relay; // which of the session's relays speaks its family
-	uint8_t pad[7];
+	uint8_t pad[5];
+	// Made by flow: what the checksum gains when (client, server) becomes (relay, this peer). A permission's
+	// lacks the peer's port.
+	uint16_t sum;
 };
 
 // A TURN allocation as workers see it: never changed once published, replaced as a whole.
@@ -67,14 +70,17 @@ struct flow_session {
 	struct flow_peer peers[];
 };
 
-// What one worker counted of one session. Written by that worker alone.
+// What one worker counted of one session: a cache line, in arrays that begin on one. Written by that
+// worker alone.
 struct flow_counts {
 	uint64_t packets[2]; // [0] client to peer, [1] peer to client
 	uint64_t bytes[2]; // payload
 	uint32_t last_s; // steady seconds of the last packet
 	uint32_t dropped; // over the rate
 	uint64_t credit_tsc[2]; // when the next packet conforms (GCRA)
-} __attribute__((aligned(64)));
+	uint64_t pad;
+};
+_Static_assert(sizeof(struct flow_counts) == 64, "one cache line");
 
 struct flow_key { // of a client's packets to a listener; 32 bytes is a size rte_hash compares by SIMD
 	struct net_addr addr;

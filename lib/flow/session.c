@@ -73,6 +73,25 @@ static void index_build(struct flow_session *s)
 	}
 }
 
+static uint32_t end_sum(uint32_t sum, const struct net_addr *a, uint16_t port)
+{
+	uint16_t word = __builtin_bswap16(port);
+
+	return net_sum(&word, sizeof word, net_sum(a->b, sizeof a->b, sum));
+}
+
+// In ones' complement to take away is to add the complement. Mapped IPv4 addresses add 0xffff, which
+// is nothing.
+static uint16_t peer_sum(const struct flow *f, const struct flow_session *s, const struct flow_peer *p)
+{
+	const struct net_addr *relay = &f->locals[s->relay_local[p->relay]].addr;
+	const struct net_addr *server = &f->locals[s->server_local].addr;
+	uint32_t come = end_sum(end_sum(0, relay, s->relay_port[p->relay]), &p->addr, p->port);
+	uint32_t gone = end_sum(end_sum(0, &s->client.addr, s->client.port), server, s->server_port);
+
+	return (uint16_t)~net_sum_fold((uint16_t)~net_sum_fold(come) + net_sum_fold(gone));
+}
+
 static struct flow_session *session_build(struct flow *f, const struct flow_publish *p)
 {
 	unsigned slots = hash_slots(p->peer_count);
@@ -87,6 +106,8 @@ static struct flow_session *session_build(struct flow *f, const struct flow_publ
 	s->hash_mask = (uint16_t)(slots ? slots - 1 : 0);
 	if (p->peer_count)
 		memcpy(s->peers, p->peers, p->peer_count * sizeof *p->peers);
+	for (unsigned i = 0; i < p->peer_count; i++)
+		s->peers[i].sum = peer_sum(f, s, &s->peers[i]);
 	if (slots)
 		index_build(s);
 	return s;

@@ -82,18 +82,19 @@ struct slot {
 	uint8_t reason; // for drop
 	uint8_t punt_class; // for punt
 	uint8_t local; // index of our address that it was sent to
-	// What goes out: written by turn, used by route.
-	uint8_t prefix[PATH_PREFIX_MAX]; // stands in front of the data
-	uint16_t prefix_len;
+	// What goes out: written by turn (or stun, for its answers), used by route.
+	const struct net_addr *src_addr, *dst_addr; // good for this round
+	uint16_t src_port, dst_port;
+	uint32_t sum; // what changes in the UDP checksum: sum.h
+	uint16_t prefix_len; // bytes of `prefix`, which stands in front of the data
 	uint16_t pad_len; // zeros behind the data
 	uint16_t data; // offset in the frame
 	uint16_t data_len;
-	struct net_endpoint src;
-	struct net_endpoint dst;
 	uint32_t hop;
 	uint16_t mtu; // of the outgoing port, where too small
 	uint8_t way; // enum path_way
 	bool df;
+	uint8_t prefix[PATH_PREFIX_MAX];
 };
 
 struct path_list {

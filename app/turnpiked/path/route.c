@@ -7,86 +7,8 @@
 #include <rte_udp.h>
 #include <string.h>
 
+#include "path/sum.h"
 #include "worker.h"
-
-// --- Checksum by difference (RFC 1624): HC' = ~(~HC + ~m + m'), so that damage on the way in stays
-// visible on the way out. IPv4 addresses are summed in their mapped form: 0xffff adds nothing.
-
-static inline uint64_t sum_add(uint64_t sum, uint64_t v)
-{
-	sum += v;
-	return sum + (sum < v);
-}
-
-static inline uint64_t sum_ends(uint64_t sum, const struct net_endpoint *a, const struct net_endpoint *b,
-				uint16_t udp_len)
-{
-	sum = sum_add(sum, a->addr.d[0]);
-	sum = sum_add(sum, a->addr.d[1]);
-	sum = sum_add(sum, b->addr.d[0]);
-	sum = sum_add(sum, b->addr.d[1]);
-	// The length stands in the pseudo-header and in the header.
-	return sum_add(sum, (uint64_t)rte_cpu_to_be_16(a->port) + rte_cpu_to_be_16(b->port) +
-				    2u * (uint64_t)rte_cpu_to_be_16(udp_len));
-}
-
-static inline uint64_t sum_even(uint64_t sum, const uint8_t *bytes, unsigned len)
-{
-	uint32_t word;
-
-	for (; len >= 4; len -= 4, bytes += 4) {
-		memcpy(&word, bytes, sizeof word);
-		sum = sum_add(sum, word);
-	}
-	return len ? sum_add(sum, net_sum(bytes, len, 0)) : sum;
-}
-
-static inline uint16_t sum_fold(uint64_t sum)
-{
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)sum;
-}
-
-// What follows the data in the datagram that came: padding that does not go on.
-static inline uint64_t sum_tail(uint64_t sum, const struct slot *s)
-{
-	unsigned at = s->data + s->data_len;
-	unsigned end = s->facts.payload + s->facts.payload_len;
-	uint16_t tail;
-
-	if (at >= end)
-		return sum;
-	tail = sum_fold(net_sum(s->frame + at, end - at, 0));
-	return sum_add(sum, (at - s->facts.payload) & 1 ? rte_bswap16(tail) : tail);
-}
-
-static inline uint16_t checksum_relayed(const struct slot *s, uint16_t udp_len)
-{
-	const struct rte_udp_hdr *old = (const void *)(s->frame + s->facts.payload - sizeof *old);
-	uint64_t gone, come;
-	uint16_t sum;
-
-	gone = sum_ends(0, &s->facts.src, &s->facts.dst, (uint16_t)(s->facts.payload_len + sizeof *old));
-	gone = sum_even(gone, s->frame + s->facts.payload, s->data - s->facts.payload);
-	gone = sum_tail(gone, s);
-	come = sum_ends((uint16_t)~old->dgram_cksum, &s->src, &s->dst, udp_len);
-	come = sum_even(come, s->prefix, s->prefix_len);
-	sum = (uint16_t)~sum_fold((uint64_t)sum_fold(come) + (uint16_t)~sum_fold(gone));
-	return sum ? sum : 0xffff;
-}
-
-// The datagram came without a checksum (IPv4), or is our own answer.
-static inline bool checksum_anew(const struct slot *s)
-{
-	const struct rte_udp_hdr *old = (const void *)(s->frame + s->facts.payload - sizeof *old);
-
-	return s->way == PATH_ANSWERED || !old->dgram_cksum;
-}
-
-// --- Headers ---------------------------------------------------------------------------------------------
 
 static inline uint8_t tos_out(const struct worker *w, const struct slot *s)
 {
@@ -95,21 +17,22 @@ static inline uint8_t tos_out(const struct worker *w, const struct slot *s)
 	return tos >> 2 ? tos : (uint8_t)(w->dscp << 2 | (tos & 3));
 }
 
+// The header as five words, so that its checksum falls out of writing it.
 static inline void ip4_write(struct worker *w, const struct slot *s, uint8_t *at, uint16_t udp_len)
 {
-	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)at;
+	uint8_t ttl = s->way == PATH_ANSWERED ? 64 : (uint8_t)(s->facts.ttl - 1);
+	uint32_t words[5] = {
+		rte_cpu_to_be_32(0x45000000u | (uint32_t)tos_out(w, s) << 16 | (udp_len + 20u)),
+		s->df ? rte_cpu_to_be_32(RTE_IPV4_HDR_DF_FLAG) : rte_cpu_to_be_32((uint32_t)w->ip_id++ << 16),
+		rte_cpu_to_be_32((uint32_t)ttl << 24 | IPPROTO_UDP << 16),
+		s->src_addr->w[3],
+		s->dst_addr->w[3],
+	};
+	uint64_t sum = (uint64_t)words[0] + words[1] + words[2] + words[3] + words[4];
 
-	ip->version_ihl = 0x45;
-	ip->type_of_service = tos_out(w, s);
-	ip->total_length = rte_cpu_to_be_16((uint16_t)(udp_len + sizeof *ip));
-	ip->packet_id = s->df ? 0 : rte_cpu_to_be_16(w->ip_id++);
-	ip->fragment_offset = s->df ? rte_cpu_to_be_16(RTE_IPV4_HDR_DF_FLAG) : 0;
-	ip->time_to_live = s->way == PATH_ANSWERED ? 64 : (uint8_t)(s->facts.ttl - 1);
-	ip->next_proto_id = IPPROTO_UDP;
-	ip->hdr_checksum = 0;
-	ip->src_addr = s->src.addr.w[3];
-	ip->dst_addr = s->dst.addr.w[3];
-	ip->hdr_checksum = rte_ipv4_cksum(ip);
+	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
+	words[2] |= rte_cpu_to_be_32(rte_be_to_cpu_16((uint16_t)~sum_fold((uint32_t)sum)));
+	memcpy(at, words, sizeof words);
 }
 
 static inline void ip6_write(struct worker *w, const struct slot *s, uint8_t *at, uint16_t udp_len)
@@ -120,8 +43,8 @@ static inline void ip6_write(struct worker *w, const struct slot *s, uint8_t *at
 	ip->payload_len = rte_cpu_to_be_16(udp_len);
 	ip->proto = IPPROTO_UDP;
 	ip->hop_limits = s->way == PATH_ANSWERED ? 64 : (uint8_t)(s->facts.ttl - 1);
-	memcpy(ip->src_addr, s->src.addr.b, 16);
-	memcpy(ip->dst_addr, s->dst.addr.b, 16);
+	memcpy(ip->src_addr, s->src_addr->b, 16);
+	memcpy(ip->dst_addr, s->dst_addr->b, 16);
 }
 
 static inline uint8_t *ether_write(const struct worker *w, uint8_t *at, const struct net_mac *dst,
@@ -142,39 +65,55 @@ static inline uint8_t *ether_write(const struct worker *w, uint8_t *at, const st
 	return at + 2;
 }
 
+// The prefix is nothing, a ChannelData header, or that of a Data indication.
+static inline void around_data(const struct slot *s, uint8_t *prefix_at)
+{
+	if (s->prefix_len == 4)
+		memcpy(prefix_at, s->prefix, 4);
+	else if (s->prefix_len)
+		memcpy(prefix_at, s->prefix, s->prefix_len);
+	for (unsigned i = 0; i < s->pad_len; i++)
+		s->frame[s->data + s->data_len + i] = 0;
+}
+
+static inline void udp_write(const struct slot *s, uint8_t *at, uint16_t udp_len, bool ip4)
+{
+	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)at;
+	const struct rte_udp_hdr *old = (const void *)(s->frame + s->facts.payload - sizeof *old);
+	uint16_t checksum = s->way == PATH_ANSWERED ? 0 : old->dgram_cksum;
+
+	// Without one it came (IPv4), and may go on so; anew where IPv6 wants one, or the answer is ours.
+	bool anew = !checksum && (!ip4 || s->way == PATH_ANSWERED);
+
+	udp->src_port = rte_cpu_to_be_16(s->src_port);
+	udp->dst_port = rte_cpu_to_be_16(s->dst_port);
+	udp->dgram_len = rte_cpu_to_be_16(udp_len);
+	udp->dgram_cksum = checksum ? sum_apply(checksum, s->sum) : 0;
+	around_data(s, at + sizeof *udp);
+	if (anew)
+		udp->dgram_cksum = net_l4_checksum(s->src_addr, s->dst_addr, IPPROTO_UDP, udp, udp_len);
+}
+
 // Headers, prefix and padding round the data, in place. `udp_len` as on the wire.
 static inline void headers_write(struct worker *w, struct slot *s, union flow_hop hop, uint16_t udp_len)
 {
-	bool ip4 = net_addr_is4(&s->dst.addr);
-	bool anew = checksum_anew(s);
-	uint16_t checksum = anew ? 0 : checksum_relayed(s, udp_len);
+	bool ip4 = net_addr_is4(s->dst_addr);
 	unsigned l2_len = w->vlans[hop.port] ? 18 : 14, l3_len = ip4 ? 20 : 40;
-	uint8_t *udp_at = s->frame + s->data - s->prefix_len - sizeof(struct rte_udp_hdr);
-	uint8_t *start = udp_at - l3_len - l2_len;
-	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)udp_at;
-	struct net_mac mac = hop.mac;
-	uint8_t *l3;
+	uint8_t *udp = s->frame + s->data - s->prefix_len - sizeof(struct rte_udp_hdr);
+	uint8_t *start = udp - l3_len - l2_len, *l3;
 
-	memcpy(udp_at + sizeof *udp, s->prefix, s->prefix_len);
-	memset(s->frame + s->data + s->data_len, 0, s->pad_len);
-	l3 = ether_write(w, start, &mac, hop.port, ip4 ? RTE_ETHER_TYPE_IPV4 : RTE_ETHER_TYPE_IPV6);
+	// UDP first: it reads the old header, which the new ones may run over.
+	udp_write(s, udp, udp_len, ip4);
+	l3 = ether_write(w, start, &hop.mac, hop.port, ip4 ? RTE_ETHER_TYPE_IPV4 : RTE_ETHER_TYPE_IPV6);
 	if (ip4)
 		ip4_write(w, s, l3, udp_len);
 	else
 		ip6_write(w, s, l3, udp_len);
-	udp->src_port = rte_cpu_to_be_16(s->src.port);
-	udp->dst_port = rte_cpu_to_be_16(s->dst.port);
-	udp->dgram_len = rte_cpu_to_be_16(udp_len);
-	udp->dgram_cksum = checksum;
-	if (anew && (!ip4 || s->way == PATH_ANSWERED))
-		udp->dgram_cksum = net_l4_checksum(&s->src.addr, &s->dst.addr, IPPROTO_UDP, udp, udp_len);
 	s->m->data_off = (uint16_t)(s->m->data_off + (start - s->frame));
 	s->m->data_len = (uint16_t)(l2_len + l3_len + udp_len);
 	s->m->pkt_len = s->m->data_len;
 	s->m->port = hop.port;
 }
-
-// --- The step ----------------------------------------------------------------------------------------------
 
 // An answer goes back where its request came from; no look-up can be missing for it.
 static inline union flow_hop hop_of(const struct path *p, const struct slot *s)
@@ -199,15 +138,17 @@ static inline void route_one(struct path *p, unsigned slot)
 	struct worker *w = p->worker;
 	struct slot *s = &p->slots[slot];
 	union flow_hop hop = hop_of(p, s);
-	unsigned l3_len = net_addr_is4(&s->dst.addr) ? 20 : 40;
+	uint16_t l3_len = net_addr_is4(s->dst_addr) ? 20 : 40;
 	uint16_t udp_len = (uint16_t)(8 + s->prefix_len + s->data_len + s->pad_len);
 
 	if (s->way != PATH_ANSWERED && s->hop < FLOW_HOP_FIRST) {
 		path_drop(p, slot, s->hop == FLOW_HOP_SELF ? PATH_DROP_PEER_IS_US : PATH_DROP_NO_ROUTE);
 		return;
 	}
-	s->mtu = w->ports[hop.port].mtu;
-	if (l3_len + udp_len > s->mtu) {
+	if (l3_len + udp_len > w->ports[hop.port].mtu) {
+		// Whoever sent it has to know what fits of theirs, without what we put on and took off.
+		s->mtu = (uint16_t)(w->ports[hop.port].mtu + s->facts.l3_len + 8 + s->facts.payload_len -
+				    l3_len - udp_len);
 		path_punt(p, slot, PUNT_BIG);
 		return;
 	}

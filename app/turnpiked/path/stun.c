@@ -23,8 +23,10 @@ static bool answer_binding(struct slot *s)
 	s->data_len = (uint16_t)len;
 	s->prefix_len = 0;
 	s->pad_len = 0;
-	s->src = s->facts.dst;
-	s->dst = s->facts.src;
+	s->src_addr = &s->facts.dst.addr;
+	s->src_port = s->facts.dst.port;
+	s->dst_addr = &s->facts.src.addr;
+	s->dst_port = s->facts.src.port;
 	s->df = true;
 	s->way = PATH_ANSWERED;
 	return true;

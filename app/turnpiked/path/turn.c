@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "path/sum.h"
 #include "stun/stun.h"
 #include "turn/turn.h"
 #include "worker.h"
@@ -56,9 +57,9 @@ static inline int channel_read(struct slot *s, const struct flow_peer **peer)
 		return PATH_DROP_CHANNEL_UNBOUND;
 	s->data = (uint16_t)(s->facts.payload + TURN_CHANNEL_HEADER_LEN);
 	s->data_len = len;
-	s->dst.addr = (*peer)->addr;
-	s->dst.port = (*peer)->port;
+	s->dst_port = (*peer)->port;
 	s->df = s->facts.df;
+	s->sum = sum_header(0, header, TURN_CHANNEL_HEADER_LEN);
 	return -1;
 }
 
@@ -78,9 +79,25 @@ static inline int send_read(struct slot *s, const struct flow_peer **peer)
 		return PATH_DROP_NO_PERMISSION;
 	s->data = (uint16_t)(s->facts.payload + (send.data - message));
 	s->data_len = send.data_len;
-	s->dst = send.peer;
+	s->dst_port = send.peer.port;
 	s->df = send.dont_fragment || s->facts.df;
+	// The permission's sum lacks the peer's port: what is taken off below is the header less the port.
+	s->sum = sum_take(sum_header(0, message, (unsigned)(send.data - message)),
+			  rte_cpu_to_be_16(send.peer.port));
 	return -1;
+}
+
+// Of what follows the data in the datagram that came: padding that does not go on.
+static inline uint16_t tail_sum(const struct slot *s)
+{
+	unsigned at = s->data + s->data_len;
+	unsigned end = s->facts.payload + s->facts.payload_len;
+	uint16_t tail;
+
+	if (at >= end)
+		return 0;
+	tail = (uint16_t)~net_sum_fold(net_sum(s->frame + at, end - at, 0));
+	return (at - s->facts.payload) & 1 ? rte_bswap16(tail) : tail;
 }
 
 // Client to peer: what is left is the data alone, from the relayed address.
@@ -96,11 +113,14 @@ static inline int turn_to_peer(struct path *p, struct slot *s)
 		return PATH_DROP_TTL;
 	if (!session_count(p, s, TO_PEER))
 		return PATH_DROP_OVER_RATE;
-	s->src.addr = p->worker->flow->locals[session->relay_local[peer->relay]].addr;
-	s->src.port = session->relay_port[peer->relay];
+	s->src_addr = &p->worker->flow->locals[session->relay_local[peer->relay]].addr;
+	s->src_port = session->relay_port[peer->relay];
+	s->dst_addr = &peer->addr;
 	s->hop = peer->hop;
 	s->prefix_len = 0;
 	s->pad_len = 0;
+	s->sum = sum_take(sum_take(peer->sum, sum_fold(s->sum)), tail_sum(s));
+	s->sum = sum_length(s->sum, (uint16_t)(s->facts.payload_len + 8), (uint16_t)(s->data_len + 8));
 	return -1;
 }
 
@@ -115,40 +135,49 @@ static inline void transaction_id(struct worker *w, uint8_t tid[STUN_TID_LEN])
 	memcpy(tid, id, STUN_TID_LEN);
 }
 
-static inline void frame_for_client(struct path *p, struct slot *s, const struct flow_peer *channel,
-				    const struct net_endpoint *peer)
+// Returns the prefix's share of the checksum.
+static inline uint32_t prefix_for_client(struct path *p, struct slot *s, const struct flow_peer *channel,
+					 const struct net_endpoint *peer)
 {
 	uint8_t tid[STUN_TID_LEN];
+	uint32_t header;
 
 	if (channel) {
+		header = rte_cpu_to_be_32((uint32_t)channel->channel << 16 | s->data_len);
+		memcpy(s->prefix, &header, sizeof header);
 		s->prefix_len = TURN_CHANNEL_HEADER_LEN;
-		s->prefix[0] = (uint8_t)(channel->channel >> 8);
-		s->prefix[1] = (uint8_t)channel->channel;
-		s->prefix[2] = (uint8_t)(s->data_len >> 8);
-		s->prefix[3] = (uint8_t)s->data_len;
 		s->pad_len = 0;
-		return;
+		return (header & 0xffff) + (header >> 16);
 	}
 	transaction_id(p->worker, tid);
 	s->prefix_len = (uint16_t)stun_data_header_len(&peer->addr);
 	stun_data_header(s->prefix, peer, s->data_len, tid);
 	s->pad_len = -s->data_len & 3;
+	return sum_header(0, s->prefix, s->prefix_len);
 }
 
 // Peer to client: `peer` is where the datagram says it comes from.
-static inline int turn_to_client(struct path *p, struct slot *s, const struct net_endpoint *peer)
+static inline int turn_to_client(struct path *p, struct slot *s, const struct net_endpoint *peer,
+				 uint16_t old_len)
 {
 	const struct flow_session *session = s->session;
-	const struct flow_peer *channel;
+	const struct flow_peer *channel, *known;
 
-	if (!flow_peer_by_addr(session, &peer->addr, peer->port, &channel))
+	known = flow_peer_by_addr(session, &peer->addr, peer->port, &channel);
+	if (!known)
 		return PATH_DROP_NO_PERMISSION;
 	if (!session_count(p, s, TO_CLIENT))
 		return PATH_DROP_OVER_RATE;
-	frame_for_client(p, s, channel, peer);
-	s->src.addr = p->worker->flow->locals[session->server_local].addr;
-	s->src.port = session->server_port;
-	s->dst = session->client;
+	s->sum += prefix_for_client(p, s, channel, peer);
+	if (channel)
+		s->sum = sum_take(s->sum, channel->sum);
+	else
+		s->sum = sum_take(sum_take(s->sum, known->sum), rte_cpu_to_be_16(peer->port));
+	s->sum = sum_length(s->sum, old_len, (uint16_t)(8 + s->prefix_len + s->data_len + s->pad_len));
+	s->src_addr = &p->worker->flow->locals[session->server_local].addr;
+	s->src_port = session->server_port;
+	s->dst_addr = &session->client.addr;
+	s->dst_port = session->client.port;
 	s->hop = session->client_hop;
 	return -1;
 }
@@ -160,7 +189,8 @@ static inline int turn_from_peer(struct path *p, struct slot *s)
 	s->data = s->facts.payload;
 	s->data_len = s->facts.payload_len;
 	s->df = s->facts.df;
-	return turn_to_client(p, s, &s->facts.src);
+	s->sum = 0;
+	return turn_to_client(p, s, &s->facts.src, (uint16_t)(s->data_len + 8));
 }
 
 // The peer is one of our own addresses: only another allocation's relayed address is a peer. It meets
@@ -168,14 +198,14 @@ static inline int turn_from_peer(struct path *p, struct slot *s)
 static inline int turn_hairpin(struct path *p, struct slot *s)
 {
 	const struct flow *f = p->worker->flow;
-	struct net_endpoint from = s->src;
-	int local = flow_local_find(f, &s->dst.addr, -1);
-	int64_t at = local < 0 ? -1 : flow_relay_slot(f, (unsigned)local, s->dst.port);
+	struct net_endpoint from = {.addr = *s->src_addr, .port = s->src_port};
+	int local = flow_local_find(f, s->dst_addr, -1);
+	int64_t at = local < 0 ? -1 : flow_relay_slot(f, (unsigned)local, s->dst_port);
 
 	s->session = at < 0 ? NULL : flow_session_at(f, (uint32_t)at);
 	if (!s->session)
 		return PATH_DROP_PEER_IS_US;
-	return turn_to_client(p, s, &from);
+	return turn_to_client(p, s, &from, (uint16_t)(s->data_len + 8));
 }
 
 static inline int turn_one(struct path *p, struct slot *s)
