@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <errno.h>
 #include <string.h>
 
 #include "kit/kit.h"
@@ -269,68 +268,6 @@ static void fingerprints(void **state)
 	assert_int_equal(c.reply.fingerprint, 0);
 }
 
-static void time_limited_names(void **state)
-{
-	char user[64], password[64];
-
-	(void)state;
-	assert_int_equal(turn_credential_issue(w.turn, "zoe:x", 60, w.now.wall_s, user, sizeof user,
-					       password, sizeof password),
-			 0);
-	assert_string_equal(user, "1800000060:zoe:x");
-	c.user = user;
-	c.password = password;
-	c.style = CLIENT_SHA256;
-	assert_int_equal(client_allocate(&c), 0);
-	assert_string_equal(client_allocation(&c)->user, user);
-	c.style = CLIENT_MD5;
-	assert_int_equal(client_refresh(&c, 600), 0);
-	world_wait(&w, 60000);
-	assert_int_equal(client_refresh(&c, 600), 0); // the call may go on
-	assert_int_equal(client_refresh(&c, 0), 0);
-	assert_int_equal(client_allocate(&c), 401); // a new one may not begin
-	assert_int_equal(turn_counters(w.turn)->auth_failures[TURN_AUTH_EXPIRED], 1);
-}
-
-static void forged_time_limited_names(void **state)
-{
-	char user[64], password[64];
-
-	(void)state;
-	turn_credential_issue(w.turn, "zoe", 60, w.now.wall_s, user, sizeof user, password,
-			      sizeof password);
-	c.user = "1900000000:zoe";
-	c.password = password;
-	client_login(&c);
-	assert_int_equal(client_allocate(&c), 401);
-	c.user = user;
-	c.userhash = true;
-	assert_int_equal(client_allocate(&c), 401);
-	c.userhash = false;
-	assert_int_equal(client_allocate(&c), 0);
-}
-
-// Known answer, made with: printf '1800000060:zoe' | openssl dgst -sha1 -hmac s3cret -binary | base64
-static void issued_password_is_known(void **state)
-{
-	char user[64], password[64];
-
-	(void)state;
-	assert_int_equal(turn_credential_issue(w.turn, "zoe", 60, 1800000000, user, sizeof user,
-					       password, sizeof password),
-			 0);
-	assert_string_equal(password, "qjcOaOTxbKdAa5pXAgMeJv8IFAM=");
-	assert_int_equal(turn_credential_issue(w.turn, "", 60, 1, user, sizeof user, password,
-					       sizeof password),
-			 -EINVAL);
-	assert_int_equal(turn_credential_issue(w.turn, "zoe", 60, 1, user, 5, password,
-					       sizeof password),
-			 -ENOSPC);
-	assert_int_equal(turn_credential_issue(w.turn, "zoe", 60, 1, user, sizeof user, password,
-					       28),
-			 -ENOSPC);
-}
-
 static void what_is_no_request_is_ignored(void **state)
 {
 	static const uint16_t types[] = {0x0013, 0x0016, 0x0103, 0x0113, 0x0006, 0x000a, 0x0ffe};
@@ -401,9 +338,6 @@ int main(void)
 		T(every_byte_of_a_nonce_counts),
 		T(both_integrities_count_sha256),
 		T(fingerprints),
-		T(time_limited_names),
-		T(forged_time_limited_names),
-		T(issued_password_is_known),
 		T(what_is_no_request_is_ignored),
 		T(unknown_attributes_come_after_authentication),
 		T(binding_is_answered),

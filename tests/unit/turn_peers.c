@@ -102,10 +102,15 @@ static void permissions_are_bounded(void **state)
 	char peer[64];
 
 	(void)state;
-	for (unsigned i = 0; i < TURN_PERMISSIONS_MAX; i++) {
+	for (unsigned i = 0; i < TURN_PERMISSIONS_MAX - 1; i++) {
 		snprintf(peer, sizeof peer, "198.18.1.%u:9", i);
 		assert_int_equal(client_permit(&c, peer), 0);
 	}
+	client_begin(&c, STUN_CREATE_PERMISSION);
+	for (unsigned i = 0; i < 3; i++)
+		client_put_peer(&c, "198.18.1.255:9"); // three times the last one
+	assert_int_equal(client_send(&c), 0);
+	assert_int_equal(a->permission_count, TURN_PERMISSIONS_MAX);
 	assert_int_equal(client_permit(&c, "198.18.2.1:9"), 508);
 	assert_int_equal(client_permit(&c, "198.18.1.1:9"), 0);
 	assert_int_equal(client_bind(&c, 0x4000, "198.18.2.1:9"), 508);
@@ -297,6 +302,19 @@ static void channel_lives_its_time(void **state)
 	assert_int_equal(client_bind(&c, 0x4000, "198.18.0.21:9"), 0);
 }
 
+static void channel_ends_before_its_permission(void **state)
+{
+	struct turn_allocation *a = make(0);
+
+	(void)state;
+	w.settings.channel_s = 60;
+	assert_int_equal(turn_reconfigure(w.turn, &w.settings), 0);
+	assert_int_equal(client_bind(&c, 0x4000, "198.18.0.20:9"), 0);
+	world_wait(&w, 60000);
+	assert_int_equal(a->channel_count, 0);
+	assert_int_equal(a->permission_count, 1);
+}
+
 static void channels_are_bounded(void **state)
 {
 	struct turn_allocation *a = make(0);
@@ -329,6 +347,7 @@ int main(void)
 		T(channel_bad_requests),
 		T(legacy_channels),
 		T(channel_lives_its_time),
+		T(channel_ends_before_its_permission),
 		T(channels_are_bounded),
 	};
 

@@ -60,6 +60,19 @@ static void refresh_moves_the_end(void **state)
 	assert_true(c.reply.integrity);
 }
 
+static void refresh_may_bring_the_end_nearer(void **state)
+{
+	(void)state;
+	assert_int_equal(client_allocate(&c), 0);
+	assert_int_equal(client_refresh(&c, 3600), 0);
+	world_wait(&w, 601000); // the first timer has looked and gone on
+	assert_int_equal(client_refresh(&c, 600), 0);
+	world_wait(&w, 599000);
+	assert_int_equal(turn_count(w.turn), 1);
+	world_wait(&w, 1000);
+	assert_int_equal(turn_count(w.turn), 0);
+}
+
 static void refresh_bounds(void **state)
 {
 	(void)state;
@@ -165,8 +178,10 @@ static void two_lifetimes(void **state)
 	a = client_allocation(&c);
 	assert_int_equal(refresh_family(2, 1200), 0);
 	assert_int_equal(a->due_ms, w.now.ms + 1200000);
+	assert_int_equal(w.changed, 0);
 	world_wait(&w, 600000);
 	assert_int_equal(turn_count(w.turn), 1);
+	assert_int_equal(w.changed, 1); // a relayed address fewer
 	assert_int_equal(a->relay[0].port, 0);
 	assert_true(a->relay[1].port != 0);
 	assert_int_equal(client_refresh(&c, 600), 0);
@@ -219,11 +234,17 @@ static void advance_keeps_its_budget(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(refresh_moves_the_end),  T(refresh_bounds),
-		T(zero_deletes),           T(the_end_does_not_wait_for_a_timer),
-		T(another_user),           T(family_must_be_the_allocations),
-		T(one_of_two_is_deleted),  T(two_lifetimes),
-		T(many_end_at_their_time), T(advance_keeps_its_budget),
+		T(refresh_moves_the_end),
+		T(refresh_may_bring_the_end_nearer),
+		T(refresh_bounds),
+		T(zero_deletes),
+		T(the_end_does_not_wait_for_a_timer),
+		T(another_user),
+		T(family_must_be_the_allocations),
+		T(one_of_two_is_deleted),
+		T(two_lifetimes),
+		T(many_end_at_their_time),
+		T(advance_keeps_its_budget),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,6 +104,7 @@ static void even_port_with_two_families(void **state)
 
 static void pair_is_reserved_and_redeemed(void **state)
 {
+	struct turn_client e;
 	uint64_t token;
 	uint16_t port;
 
@@ -122,6 +123,8 @@ static void pair_is_reserved_and_redeemed(void **state)
 	assert_int_equal(redeem(&d, token), 0);
 	assert_int_equal(port_of(&d), 50001);
 	assert_int_equal(client_repeat(&d), 0);
+	client_init(&e, &w, "198.18.0.12:5000", "alice", "secret");
+	assert_int_equal(client_allocate(&e), 508); // both in use
 	assert_int_equal(client_refresh(&d, 0), 0);
 	assert_int_equal(redeem(&d, token), 508); // once only
 	assert_int_equal(client_allocate(&d), 0);
