@@ -307,6 +307,21 @@ static void sink_refuses(void **state)
 	assert_int_equal(client_allocation(&c)->index, 0);
 }
 
+// Guessing a relayed port is to be as hard as the range is wide.
+static void ports_are_spread(void **state)
+{
+	static uint8_t seen[65536];
+	unsigned distinct = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 200; i++) {
+		assert_int_equal(client_allocate(&c), 0);
+		distinct += !seen[client_allocation(&c)->relay[0].port]++;
+		assert_int_equal(client_refresh(&c, 0), 0);
+	}
+	assert_in_range(distinct, 185, 200); // by chance alone 198.8 of 16,384
+}
+
 static void every_port_can_be_had(void **state)
 {
 	struct turn_client d;
@@ -363,6 +378,7 @@ int main(void)
 		T(quotas),
 		T(quota_is_of_the_name),
 		T(sink_refuses),
+		T(ports_are_spread),
 		T(every_port_can_be_had),
 		T(requests_are_counted),
 	};
