@@ -31,6 +31,14 @@
 #define TURN_RELAYS_MAX 64 // relay addresses
 #define TURN_REPLY_MEMORY_S 40 // a repeated Allocate within this gets the same answer (RFC 8489: 39.5 s)
 
+// lib/conf
+#define CONF_TEXT_MAX 1048576 // bytes of a configuration: some 30,000 users
+#define CONF_DEPTH_MAX 16 // of nesting; ours is 5 deep
+#define CONF_ROWS_MAX 32 // keys of one table
+#define CONF_MISTAKES_MAX 200 // told at once
+#define CONF_KEY_MAX 96 // bytes of a key's path
+#define CONF_VALUE_MAX 4096 // bytes of one text, or of a file that holds a secret
+
 // ports and workers
 #define PORTS_MAX 16
 #define PORT_ADDRESSES_MAX 16 // of one port
@@ -40,12 +48,27 @@
 #define PUNT_RING_SIZE 1024 // packets waiting for the control lane, of one worker and class
 #define INJECT_RING_SIZE 2048 // packets from the control lane, of one worker
 
+// lib/api
+#define API_LIST_MAX 10000 // rows of one answer: 3 MB, below HOST_BACKLOG_MAX
+#define API_NAME_MAX 480 // bytes; "EXPIRY:NAME" has to fit STUN_USERNAME_MAX
+#define API_TTL_MAX_S 86400 // of an issued credential: whoever finds one may use it that long
+
 // drivers/host
 #define HOST_CONNS_MAX 256 // control connections: people and scrapers; more is an attack
 #define HOST_LINE_MAX 1048576 // bytes of one request; an SDP offer is under 64 KiB
 #define HOST_BACKLOG_MAX 4194304 // bytes that a slow reader may leave; turn.list of 10,000 is 2 MB
+#define HOST_READ_MAX 65536 // bytes taken of one connection before the others have their turn
+#define HOST_LINES_MAX 16 // lines answered of one connection before the others have their turn
+#define HOST_PAUSE 262144 // bytes unsent from which on no further request of that peer is read
+#define HOST_STALL_S 30 // that unsent bytes may wait for a reader that takes none
 #define HOST_HTTP_CONNS_MAX 64
+#define HOST_HTTP_MEMORY 32768 // bytes of one HTTP connection: request line, headers, buffers
+#define HOST_HTTP_WAIT_S 30 // for a whole request; longer than a scrape interval of 15 s
 #define HOST_HTTP_BODY_MAX 65536 // bytes of a POST
+#define HOST_LOG_LINE_MAX 4096 // bytes: PIPE_BUF, which a pipe takes whole or not at all
+#define HOST_LOG_PER_S 20 // lines of one event
+#define HOST_LOG_EVENTS 64 // events whose lines are counted at a time
+#define HOST_LOG_WAIT_MS 5 // for a reader of the log, once; then lines are lost and counted
 
 // lib/flow
 #define FLOW_LOCALS_MAX 64 // addresses of all ports together
