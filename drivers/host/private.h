@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef HOST_PRIVATE_H
+#define HOST_PRIVATE_H
+
+#include <ev.h>
+
+#include "host/host.h"
+
+struct host_loop {
+	struct ev_loop *ev;
+	struct ev_io alarm; // a timerfd: libev by itself waits in whole milliseconds
+	bool armed; // it may be ready
+	unsigned handled; // events of this run
+	struct host_signal *signals;
+};
+
+// --- log.c: says what was held back of events that are quiet again. Cheap when there is nothing. ---
+void host_log_flush(void);
+
+// --- conn.c: one accepted connection -------------------------------------------------------------------
+
+struct host_socket {
+	struct host_loop *loop;
+	struct host_socket_ops ops;
+	void *ctx;
+	bool full;
+	uint32_t gid; // of the group; UINT32_MAX: none
+	char *path;
+	int fd;
+	uint64_t inode; // of the file that we made
+	struct host_watch *watch;
+	struct ev_timer pause; // no file descriptors were left: accepting rests
+	struct host_conn *conns;
+	unsigned conn_count;
+};
+
+// Takes fd over, and closes it on failure.
+void host_conn_open(struct host_socket *s, int fd);
+void host_conn_close(struct host_conn *c); // calls ops.closed, frees
+// False where the other end cannot be told.
+bool host_peer_read(struct host_peer *out, int fd, const struct host_socket *s);
+
+// --- buffer.c: bytes in at the end, out at the start ---------------------------------------------------
+
+struct host_buffer {
+	char *bytes;
+	size_t start, end, cap;
+};
+
+static inline size_t host_buffer_len(const struct host_buffer *b)
+{
+	return b->end - b->start;
+}
+
+// Room for `more` bytes at bytes + end; NULL: out of memory, or more than `most` bytes in all.
+char *host_buffer_room(struct host_buffer *b, size_t more, size_t most);
+void host_buffer_drop(struct host_buffer *b, size_t n); // from the start
+void host_buffer_free(struct host_buffer *b);
+
+#endif
