@@ -129,7 +129,7 @@ struct flow_publish {
 };
 // Publishes slot `session.index` for the first time: 0 or -errno and nothing is visible.
 int flow_session_publish(struct flow *f, const struct flow_publish *p);
-// Replaces what is published in that slot; client and relays must be the same. 0 or -ENOMEM.
+// Replaces what is published in that slot; the client must be the same, a relay may be gone. 0 or -ENOMEM.
 int flow_session_replace(struct flow *f, const struct flow_publish *p);
 void flow_session_retire(struct flow *f, uint32_t slot);
 

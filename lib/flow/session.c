@@ -177,6 +177,10 @@ int flow_session_replace(struct flow *f, const struct flow_publish *p)
 	if (!s)
 		return -ENOMEM;
 	old = __atomic_exchange_n(&f->slots[s->index], s, __ATOMIC_ACQ_REL);
+	for (unsigned i = 0; i < 2; i++)
+		if (old->relay_port[i] && !s->relay_port[i])
+			__atomic_store_n(&f->relay_ports[old->relay_local[i]][old->relay_port[i]], 0,
+					 __ATOMIC_RELEASE);
 	session_retire(f, old);
 	return 0;
 }

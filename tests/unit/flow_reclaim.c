@@ -106,6 +106,23 @@ static void hops_are_not_given_out_again_too_soon(void **state)
 	assert_true(next <= hop + 1);
 }
 
+static void a_relay_may_go_before_its_session(void **state)
+{
+	struct flow_peer peer;
+	struct flow_publish p = one(0, &peer);
+
+	(void)state;
+	p.session.relay_local[1] = 1;
+	p.session.relay_port[1] = 50001;
+	assert_int_equal(flow_session_publish(relay.flow, &p), 0);
+	assert_int_equal(flow_relay_slot(relay.flow, 1, 50001), 0);
+	p.session.relay_port[1] = 0;
+	assert_int_equal(flow_session_replace(relay.flow, &p), 0);
+	assert_int_equal(flow_relay_slot(relay.flow, 1, 50001), -1);
+	assert_int_equal(flow_relay_slot(relay.flow, 0, 50000), 0);
+	flow_session_retire(relay.flow, 0);
+}
+
 static int open_relay(void **state)
 {
 	(void)state;
@@ -125,6 +142,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_reader_keeps_its_session),
 		cmocka_unit_test(a_lookup_finds_each_and_only_those),
+		cmocka_unit_test(a_relay_may_go_before_its_session),
 		cmocka_unit_test(hops_are_not_given_out_again_too_soon),
 	};
 
