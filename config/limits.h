@@ -39,6 +39,10 @@
 #define CONF_KEY_MAX 96 // bytes of a key's path
 #define CONF_VALUE_MAX 4096 // bytes of one text, or of a file that holds a secret
 
+// configuration, what no other bound covers
+#define TURN_LISTEN_MAX 8 // entries of turn.listen
+#define VOICE_KEYS_MAX 64 // that sign tokens: some in use, some fading out
+
 // ports and workers
 #define PORTS_MAX 16
 #define PORT_ADDRESSES_MAX 16 // of one port
