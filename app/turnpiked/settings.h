@@ -33,14 +33,12 @@ struct port_settings {
 struct user_settings {
 	char *name;
 	char *password; // the file's content where password_file was given
-	char *password_file_;
 };
 
 struct key_settings {
 	char *id;
 	char *algorithm;
-	char *secret;
-	char *secret_file_;
+	char *secret; // the file's content where secret_file was given
 };
 
 struct text_list {
@@ -120,17 +118,20 @@ struct settings {
 		uint32_t speakers;
 	} voice;
 	struct {
-		char *certificate, *key; // file names
+		char *certificate,
+			*key; // file names, from the configuration's folder where relative
 	} tls;
 };
 
-// The file's rows; also the source of man pages.
+// The file's rows, each with a sentence of help; also the source of man pages.
 extern const struct conf_row settings_rows[];
 
-// Reads and checks a file, rules across keys included. 0; -EINVAL with mistakes; -errno when it
-// cannot be read.
+// Reads and checks a file, rules across keys included. 0; -EINVAL with mistakes (which start as
+// zeros); -errno when it cannot be read. `out` is to be freed after success only.
 int settings_load(struct settings *out, const char *file, struct conf_mistakes *mistakes);
 void settings_free(struct settings *s);
+// The rules across keys, for conf_source.check; `settings` is a struct settings.
+void settings_check(const void *settings, struct conf_mistakes *m);
 // Prints "FILE:LINE: KEY: …" lines to standard error.
 void settings_report(const char *file, const struct conf_mistakes *mistakes);
 
