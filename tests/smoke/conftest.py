@@ -1,59 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One lab for the whole run, one relay for each module (its CONFIG goes on top of the lab's)."""
-
 import os
 import sys
 
-import pytest
-
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from kit.coturn import Coturn  # noqa: E402
-from kit.lab import Lab  # noqa: E402
-from kit.relay import Relay  # noqa: E402
-from kit.turn_client import Peer, TurnClient  # noqa: E402
-
-KIND = Coturn if os.environ.get("TURNPIKE_SUT") == "coturn" else Relay
-
-
-@pytest.fixture(scope="session")
-def lab():
-    with Lab() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def relay(lab, request):
-    """Alive at the end and orderly in its going, or the module's last test fails."""
-    running = lab.start(getattr(request.module, "CONFIG", None), KIND)
-    yield running
-    died = not running.alive()
-    code = running.stop()
-    assert not died and code == 0, f"relay ended with {code}:\n{running.log_tail()}"
-
-
-@pytest.fixture
-def client(lab, relay):
-    """Makes clients; the test's end closes them and ends their allocations."""
-    made = []
-
-    def make(**options):
-        made.append(TurnClient(options.pop("host", lab.client), **options))
-        return made[-1]
-
-    yield make
-    for c in made:
-        c.close(delete=relay.alive())
-
-
-@pytest.fixture
-def peer(lab):
-    made = []
-
-    def make(address=None, port=0, host=None):
-        made.append(Peer(host or lab.peer, address or lab.peer4, port))
-        return made[-1]
-
-    yield make
-    for p in made:
-        p.sock.close()
+from kit.fixtures import client, lab, peer, relay  # noqa: E402, F401
