@@ -3,11 +3,12 @@
 
 #include <rte_byteorder.h>
 #include <rte_cycles.h>
+#include <rte_prefetch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SETUP_BURST 8 // requests a burst while sessions are being made
-#define RETRY_DIVISOR 4 // a request is repeated after a quarter of a second
+#define AHEAD 8 // sessions that are prefetched
 
 static uint32_t word_of(const struct net_addr *a)
 {
@@ -76,6 +77,10 @@ static void crowd_rate(struct crowd *c)
 
 	c->tsc_hz = rte_get_tsc_hz();
 	c->period_tsc = s->pps ? c->tsc_hz * c->queues / s->pps : 0;
+	if (!s->churn)
+		return;
+	c->churners = CROWD_CHURNERS;
+	c->churn_period_tsc = c->tsc_hz * c->queues / s->churn;
 }
 
 struct crowd *crowd_new(const struct load_settings *s, unsigned queue, unsigned queues,
@@ -97,8 +102,9 @@ struct crowd *crowd_new(const struct load_settings *s, unsigned queue, unsigned 
 	c->base_client = word_of(&s->clients);
 	c->base_peer = word_of(&s->peers);
 	crowd_rate(c);
-	c->sessions = calloc(c->count + 1, sizeof *c->sessions);
-	if (!c->sessions || !c->count || order_make(c) || crowd_templates(c)) {
+	c->sessions = calloc(c->count + c->churners + 1u, sizeof *c->sessions);
+	c->nonces = calloc(c->count + c->churners + 1u, sizeof *c->nonces);
+	if (!c->sessions || !c->nonces || !c->count || order_make(c) || crowd_templates(c)) {
 		crowd_free(c);
 		return NULL;
 	}
@@ -111,6 +117,7 @@ void crowd_free(struct crowd *c)
 		return;
 	rte_pktmbuf_free_bulk(c->pending, c->pending_count);
 	free(c->sessions);
+	free(c->nonces);
 	free(c->order);
 	free(c);
 }
@@ -127,11 +134,14 @@ static unsigned take_pending(struct crowd *c, struct rte_mbuf **out, unsigned n)
 	return got;
 }
 
-// A hairpin session's peer is another client: it can bind once both have a relayed address.
-static bool may_ask(const struct crowd *c, unsigned k)
+// As much as the relay answers, and when it is time. A hairpin session's peer is another client: it can
+// bind once both have a relayed address.
+static bool may_ask(const struct crowd *c, unsigned k, uint64_t now)
 {
 	const struct crowd_session *s = &c->sessions[k];
 
+	if (now < s->due_tsc || (!s->waiting && c->asked >= CROWD_ASKED_MAX))
+		return false;
 	if (c->settings->way != LOAD_HAIRPIN || s->state != CROWD_ALLOCATED)
 		return true;
 	return (k ^ 1) < c->count && c->sessions[k ^ 1].state >= CROWD_ALLOCATED;
@@ -146,13 +156,11 @@ static unsigned ask_due(struct crowd *c, struct rte_mbuf **out, unsigned n, uint
 	if (n > SETUP_BURST)
 		n = SETUP_BURST;
 	while (looks-- && got < n) {
-		struct crowd_session *s = &c->sessions[c->scan];
 		unsigned k = c->scan;
 
 		c->scan = c->scan + 1 == c->count ? 0 : c->scan + 1;
-		if (now < s->due_tsc || !may_ask(c, k))
+		if (!may_ask(c, k, now))
 			continue;
-		s->due_tsc = now + c->tsc_hz / RETRY_DIVISOR;
 		out[got] = crowd_ask(c, k, now);
 		if (!out[got])
 			break;
@@ -168,22 +176,44 @@ static unsigned next_way(struct crowd *c)
 	return c->settings->way == LOAD_DOWN;
 }
 
+static unsigned next_talker(struct crowd *c)
+{
+	unsigned ahead = c->order_at + AHEAD;
+	unsigned k = c->order[c->order_at];
+
+	rte_prefetch0(&c->sessions[c->order[ahead < c->order_len ? ahead : ahead - c->order_len]]);
+	c->order_at = c->order_at + 1 == c->order_len ? 0 : c->order_at + 1;
+	return k;
+}
+
+static inline bool is_rubbish(struct crowd *c)
+{
+	return c->settings->rubbish && crowd_random(c) % 100 < c->settings->rubbish;
+}
+
+// Behind the pace by more than a receive queue holds: the rest is lost, as a device would lose it.
+static void overrun(struct crowd *c, uint64_t now)
+{
+	uint64_t kept = c->period_tsc * CROWD_BACKLOG_MAX;
+
+	for (; c->period_tsc && c->next_tsc + kept < now; c->next_tsc += c->period_tsc)
+		if (!is_rubbish(c))
+			crowd_miss(c, next_talker(c), next_way(c));
+}
+
 static unsigned talk(struct crowd *c, struct rte_mbuf **out, unsigned n, uint64_t now)
 {
 	unsigned got = 0;
 
+	overrun(c, now);
 	while (got < n && (!c->period_tsc || c->next_tsc <= now)) {
-		unsigned k = c->order[c->order_at];
+		uint64_t due = c->period_tsc ? c->next_tsc : now;
 
-		c->next_tsc += c->period_tsc;
-		if (c->settings->rubbish && crowd_random(c) % 100 < c->settings->rubbish) {
-			out[got] = crowd_rubbish(c);
-		} else {
-			c->order_at = c->order_at + 1 == c->order_len ? 0 : c->order_at + 1;
-			out[got] = crowd_talk(c, k, next_way(c), now);
-		}
+		out[got] = is_rubbish(c) ? crowd_rubbish(c)
+					 : crowd_talk(c, next_talker(c), next_way(c), due);
 		if (!out[got])
 			break;
+		c->next_tsc += c->period_tsc;
 		got++;
 	}
 	return got;
@@ -196,8 +226,10 @@ unsigned crowd_generate(struct crowd *c, struct rte_mbuf **out, unsigned n)
 
 	got += ask_due(c, out + got, n - got, now);
 	if (c->counts.bound < c->count)
-		c->next_tsc = now;
+		c->next_tsc = c->churn_tsc = now;
 	else
+		got += crowd_churn(c, out + got, n - got, now);
+	if (c->counts.bound == c->count)
 		got += talk(c, out + got, n - got, now);
 	c->counts.generate_cycles += rte_rdtsc() - now;
 	return got;
@@ -245,8 +277,8 @@ void crowd_check(struct crowd *c, struct rte_mbuf **in, unsigned n)
 		const uint8_t *frame = rte_pktmbuf_mtod(in[i], const uint8_t *);
 		unsigned len = in[i]->data_len;
 
-		if (len > c->up.udp + 8u && frame[12] == c->up.bytes[12] && frame[13] == c->up.bytes[13] &&
-		    frame[c->up.proto] == 17)
+		if (len > c->up.udp + 8u && frame[12] == c->up.bytes[12] &&
+		    frame[13] == c->up.bytes[13] && frame[c->up.proto] == 17)
 			crowd_hear(c, frame, len, now);
 		else
 			check_other(c, frame, len);

@@ -17,18 +17,31 @@
 #define CROWD_FRAME_MAX 1536
 #define CROWD_HEADER_MAX 128
 #define CROWD_PAYLOAD_MIN 40
+#define CROWD_CHURNERS 512 // clients of one queue that only come and go
+#define CROWD_ASKED_MAX                                                                            \
+	256 // requests without an answer yet: a quarter of the ring to the control lane
+#define CROWD_BACKLOG_MAX                                                                          \
+	2048 // frames behind the pace that are kept, as in a device's receive queue
+#define CROWD_NONCE_MAX 43
+#define CROWD_SAMPLE 16 // of so many frames heard, one has its checksums verified
+#define CROWD_STRANGER 1024 // rubbish comes from this many addresses behind the clients' first …
+#define CROWD_STRANGERS 4096 // … and as many of them
 
 enum crowd_state { CROWD_IDLE, CROWD_ASKED, CROWD_ALLOCATED, CROWD_BOUND };
 
-struct crowd_session {
+struct crowd_session { // half a cache line: what the crowd touches, the relay loses
 	uint32_t relay_addr; // last word of its relayed address, network order
-	uint16_t relay_port;
+	uint16_t relay_port; // host order
 	uint8_t state; // enum crowd_state
-	uint8_t tries;
+	bool waiting; // a request is out
 	uint32_t sent[2], expected[2]; // [0] up, [1] down
 	uint64_t due_tsc; // next request or refresh
-	char nonce[40];
-	uint8_t nonce_len;
+};
+
+struct crowd_nonce {
+	char text[CROWD_NONCE_MAX];
+	uint8_t len;
+	uint32_t requests; // answered so far: what is asked again keeps its transaction
 };
 
 // A frame made once; what differs between sessions is written over, and added to its checksums.
@@ -46,10 +59,15 @@ struct crowd {
 	struct net_mac relay_mac;
 	unsigned queue, queues;
 	unsigned count; // sessions of this queue: number `k` is session k * queues + queue
-	struct crowd_session *sessions;
+	struct crowd_session *sessions; // count of them, then the churners
+	struct crowd_nonce *nonces; // likewise
 	uint32_t *order; // who talks next; a table that is gone round
 	unsigned order_len, order_at;
 	unsigned scan; // session whose timer is looked at next
+	unsigned asked; // requests without an answer
+	unsigned heard; // frames, for the sample that is checked to the last byte
+	unsigned churners, churn_at; // how many; whose turn it is
+	uint64_t churn_tsc, churn_period_tsc;
 	unsigned way; // alternates where both ways are loaded
 	uint64_t tsc_hz, next_tsc, period_tsc;
 	uint32_t base_server, base_client, base_peer; // host order
@@ -73,6 +91,13 @@ void crowd_check(struct crowd *c, struct rte_mbuf **in, unsigned n);
 
 // --- crowd_talk.c: data ----------------------------------------------------------------------------------
 int crowd_templates(struct crowd *c);
+// Counts a frame that the pace asked for but the backlog had no room for: to its hearer it is lost.
+static inline void crowd_miss(struct crowd *c, unsigned k, unsigned way)
+{
+	c->sessions[k].sent[way]++;
+	c->counts.sent++;
+}
+// `now_tsc` is when the frame was due: waiting for the poll is part of its latency.
 struct rte_mbuf *crowd_talk(struct crowd *c, unsigned k, unsigned way, uint64_t now_tsc);
 void crowd_hear(struct crowd *c, const uint8_t *frame, unsigned len, uint64_t now_tsc);
 
@@ -80,6 +105,11 @@ void crowd_hear(struct crowd *c, const uint8_t *frame, unsigned len, uint64_t no
 struct rte_mbuf *crowd_ask(struct crowd *c, unsigned k, uint64_t now_tsc); // what its state wants
 void crowd_answered(struct crowd *c, unsigned k, const uint8_t *message, unsigned len);
 struct rte_mbuf *crowd_rubbish(struct crowd *c);
+struct net_endpoint crowd_client(const struct crowd *c, unsigned k);
+struct net_endpoint crowd_server(const struct crowd *c, unsigned k);
+
+// --- crowd_churn.c: clients that allocate, delete, and begin again -----------------------------------------------
+unsigned crowd_churn(struct crowd *c, struct rte_mbuf **out, unsigned n, uint64_t now_tsc);
 
 static inline unsigned crowd_id(const struct crowd *c, unsigned k)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define REFRESH_S 120 // permissions last 300
+#define RETRY_DIVISOR 4 // a request is repeated after a quarter of a second
 
 static struct net_endpoint endpoint_of(const struct net_addr *base, uint32_t word, uint16_t port)
 {
@@ -14,18 +15,20 @@ static struct net_endpoint endpoint_of(const struct net_addr *base, uint32_t wor
 	return e;
 }
 
-static struct net_endpoint client_of(const struct crowd *c, unsigned k)
+struct net_endpoint crowd_client(const struct crowd *c, unsigned k)
 {
 	unsigned id = crowd_id(c, k);
 
-	return endpoint_of(&c->settings->clients, rte_cpu_to_be_32(c->base_client + id % CROWD_HOSTS),
+	return endpoint_of(&c->settings->clients,
+			   rte_cpu_to_be_32(c->base_client + id % CROWD_HOSTS),
 			   (uint16_t)(CROWD_CLIENT_PORT + id / CROWD_HOSTS));
 }
 
-static struct net_endpoint server_of(const struct crowd *c, unsigned k)
+struct net_endpoint crowd_server(const struct crowd *c, unsigned k)
 {
 	return endpoint_of(&c->settings->server,
-			   rte_cpu_to_be_32(c->base_server + crowd_id(c, k) % c->settings->servers), 3478);
+			   rte_cpu_to_be_32(c->base_server + crowd_id(c, k) % c->settings->servers),
+			   3478);
 }
 
 static struct net_endpoint peer_of(const struct crowd *c, unsigned k)
@@ -41,43 +44,49 @@ static struct net_endpoint peer_of(const struct crowd *c, unsigned k)
 
 // --- Asking ------------------------------------------------------------------------------------------------------
 
-static void sign(const struct crowd *c, const struct crowd_session *s, struct stun_writer *w)
+static void sign(const struct crowd *c, const struct crowd_nonce *nonce, struct stun_writer *w)
 {
-	if (!s->nonce_len)
+	if (!nonce->len)
 		return;
 	stun_put(w, STUN_USERNAME, c->settings->user, strlen(c->settings->user));
 	stun_put(w, STUN_REALM, c->realm, strlen(c->realm));
-	stun_put(w, STUN_NONCE, s->nonce, s->nonce_len);
+	stun_put(w, STUN_NONCE, nonce->text, nonce->len);
 	stun_put_integrity(w, STUN_INTEGRITY_SHA1, c->key.bytes, c->key.len);
 }
 
-static unsigned method_of(const struct crowd *c, const struct crowd_session *s)
+static unsigned method_of(const struct crowd *c, unsigned k)
 {
-	if (s->state < CROWD_ALLOCATED)
+	if (c->sessions[k].state < CROWD_ALLOCATED)
 		return STUN_ALLOCATE;
+	if (k >= c->count)
+		return STUN_REFRESH;
 	return c->settings->mode == LOAD_CHANNEL ? STUN_CHANNEL_BIND : STUN_CREATE_PERMISSION;
 }
 
 static size_t request_make(struct crowd *c, unsigned k, uint8_t *out, size_t cap)
 {
-	struct crowd_session *s = &c->sessions[k];
-	uint32_t tid[3] = {crowd_random(c), crowd_random(c), k};
-	unsigned method = method_of(c, s);
+	uint32_t tid[3] = {(uint32_t)c->tsc_hz, c->nonces[k].requests, crowd_id(c, k)};
+	unsigned method = method_of(c, k);
 	struct stun_writer w = stun_begin(out, cap, STUN_REQUEST, method, (const uint8_t *)tid);
-	struct net_endpoint peer = peer_of(c, k);
 
-	if (method == STUN_ALLOCATE)
+	if (method == STUN_ALLOCATE) {
 		stun_put_u32(&w, STUN_REQUESTED_TRANSPORT, 17u << 24);
-	if (method == STUN_CHANNEL_BIND)
-		stun_put_u32(&w, STUN_CHANNEL_NUMBER, (uint32_t)CROWD_CHANNEL << 16);
-	if (method != STUN_ALLOCATE)
+	} else if (method == STUN_REFRESH) {
+		stun_put_u32(&w, STUN_LIFETIME, 0);
+	} else {
+		struct net_endpoint peer = peer_of(c, k);
+
+		if (method == STUN_CHANNEL_BIND)
+			stun_put_u32(&w, STUN_CHANNEL_NUMBER, (uint32_t)CROWD_CHANNEL << 16);
 		stun_put_endpoint(&w, STUN_XOR_PEER_ADDRESS, &peer);
-	sign(c, s, &w);
+	}
+	sign(c, &c->nonces[k], &w);
 	return stun_end(&w);
 }
 
 static struct rte_mbuf *frame_make(struct crowd *c, const struct net_endpoint *src,
-				   const struct net_endpoint *dst, const uint8_t *payload, size_t len)
+				   const struct net_endpoint *dst, const uint8_t *payload,
+				   size_t len)
 {
 	struct rte_mbuf *m = rte_pktmbuf_alloc(c->pool);
 	struct net_udp_header h = {.link = {.src = {{2, 0, 0, 0, 0, 0xc0}}, .dst = c->relay_mac},
@@ -99,24 +108,31 @@ static struct rte_mbuf *frame_make(struct crowd *c, const struct net_endpoint *s
 
 struct rte_mbuf *crowd_ask(struct crowd *c, unsigned k, uint64_t now)
 {
-	struct net_endpoint src = client_of(c, k), dst = server_of(c, k);
+	struct net_endpoint src = crowd_client(c, k), dst = crowd_server(c, k);
 	uint8_t request[512];
 	size_t len = request_make(c, k, request, sizeof request);
 
-	(void)now;
+	struct rte_mbuf *m = frame_make(c, &src, &dst, request, len);
+
+	if (!m)
+		return NULL;
+	c->sessions[k].due_tsc = now + c->tsc_hz / RETRY_DIVISOR;
 	if (c->sessions[k].state == CROWD_IDLE)
 		c->sessions[k].state = CROWD_ASKED;
-	return frame_make(c, &src, &dst, request, len);
+	c->asked += !c->sessions[k].waiting;
+	c->sessions[k].waiting = true;
+	return m;
 }
 
 // Of all kinds that a stranger can send: requests without credentials, data without an allocation, noise.
 struct rte_mbuf *crowd_rubbish(struct crowd *c)
 {
 	uint32_t r = crowd_random(c);
-	struct net_endpoint src = endpoint_of(&c->settings->clients,
-					      rte_cpu_to_be_32(c->base_client + 1024 + (r & 0xfff)),
-					      (uint16_t)(1024 + (r >> 12 & 0x3fff)));
-	struct net_endpoint dst = server_of(c, 0);
+	struct net_endpoint src =
+		endpoint_of(&c->settings->clients,
+			    rte_cpu_to_be_32(c->base_client + CROWD_STRANGER + r % CROWD_STRANGERS),
+			    (uint16_t)(1024 + (r >> 12 & 0x3fff)));
+	struct net_endpoint dst = crowd_server(c, 0);
 	uint32_t tid[3] = {r, 0, 0};
 	uint8_t noise[128];
 	struct stun_writer w;
@@ -125,7 +141,8 @@ struct rte_mbuf *crowd_rubbish(struct crowd *c)
 	c->counts.rubbish++;
 	memset(noise, (int)r, sizeof noise);
 	if (r & 1) {
-		w = stun_begin(noise, sizeof noise, STUN_REQUEST, STUN_ALLOCATE, (const uint8_t *)tid);
+		w = stun_begin(noise, sizeof noise, STUN_REQUEST, STUN_ALLOCATE,
+			       (const uint8_t *)tid);
 		stun_put_u32(&w, STUN_REQUESTED_TRANSPORT, 17u << 24);
 		len = stun_end(&w);
 	} else {
@@ -137,15 +154,16 @@ struct rte_mbuf *crowd_rubbish(struct crowd *c)
 
 // --- Answers -----------------------------------------------------------------------------------------------------
 
-static void challenged(struct crowd *c, struct crowd_session *s, const struct stun_message *m)
+static void challenged(struct crowd *c, unsigned k, const struct stun_message *m)
 {
+	struct crowd_nonce *kept = &c->nonces[k];
 	const struct stun_attr *nonce = stun_find(m, STUN_NONCE), *realm = stun_find(m, STUN_REALM);
 
-	if (!nonce || nonce->len > sizeof s->nonce)
+	if (!nonce || nonce->len > sizeof kept->text)
 		return;
-	memcpy(s->nonce, nonce->value, nonce->len);
-	s->nonce_len = (uint8_t)nonce->len;
-	s->due_tsc = 0;
+	memcpy(kept->text, nonce->value, nonce->len);
+	kept->len = (uint8_t)nonce->len;
+	c->sessions[k].due_tsc = 0;
 	if (!realm || c->realm[0] || realm->len >= sizeof c->realm)
 		return;
 	memcpy(c->realm, realm->value, realm->len);
@@ -168,6 +186,14 @@ static void allocated(struct crowd *c, struct crowd_session *s, const struct stu
 	c->counts.allocated++;
 }
 
+// A churner's allocation is deleted: it begins again when its turn comes.
+static void deleted(struct crowd_session *s)
+{
+	if (s->state == CROWD_ALLOCATED)
+		s->state = CROWD_IDLE;
+	s->due_tsc = 0;
+}
+
 static void bound(struct crowd *c, struct crowd_session *s)
 {
 	if (s->state != CROWD_BOUND)
@@ -176,13 +202,15 @@ static void bound(struct crowd *c, struct crowd_session *s)
 	s->due_tsc = rte_rdtsc() + c->tsc_hz * REFRESH_S;
 }
 
-static void refused(struct crowd *c, struct crowd_session *s, const struct stun_message *m)
+static void refused(struct crowd *c, unsigned k, const struct stun_message *m)
 {
 	const struct stun_attr *a = stun_find(m, STUN_ERROR_CODE);
 	unsigned code = a && a->len >= 4 ? (a->value[2] & 7u) * 100 + a->value[3] : 0;
 
-	if (code == 438 || (code == 401 && !s->nonce_len))
-		challenged(c, s, m);
+	if (code == 438 || (code == 401 && !c->nonces[k].len))
+		challenged(c, k, m);
+	else if (code == 437 && m->method == STUN_REFRESH)
+		deleted(&c->sessions[k]); // the answer to the first was lost
 	else
 		c->counts.refused++;
 }
@@ -192,12 +220,19 @@ void crowd_answered(struct crowd *c, unsigned k, const uint8_t *message, unsigne
 	struct crowd_session *s = &c->sessions[k];
 	struct stun_message m;
 
-	if (stun_decode(&m, message, len))
+	if (stun_decode(&m, message, len)) {
 		c->counts.damaged++;
-	else if (m.class_ == STUN_ERROR)
-		refused(c, s, &m);
+		return;
+	}
+	c->asked -= s->waiting;
+	s->waiting = false;
+	c->nonces[k].requests++;
+	if (m.class_ == STUN_ERROR)
+		refused(c, k, &m);
 	else if (m.class_ == STUN_SUCCESS && m.method == STUN_ALLOCATE)
 		allocated(c, s, &m);
+	else if (m.class_ == STUN_SUCCESS && m.method == STUN_REFRESH)
+		deleted(s);
 	else if (m.class_ == STUN_SUCCESS)
 		bound(c, s);
 }

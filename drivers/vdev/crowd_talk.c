@@ -108,7 +108,8 @@ static int template_make(struct crowd *c, struct crowd_template *t, const struct
 	// Pseudo-header: the addresses' fixed part, length, protocol; then header and payload.
 	t->udp_sum = sum_of(t->bytes + t->udp, t->len - t->udp);
 	t->udp_sum += ip4 ? 0 : sum_of(t->bytes + t->ip + 8, 32);
-	t->udp_sum += (uint32_t)rte_cpu_to_be_16((uint16_t)(t->len - t->udp)) + rte_cpu_to_be_16(17);
+	t->udp_sum +=
+		(uint32_t)rte_cpu_to_be_16((uint16_t)(t->len - t->udp)) + rte_cpu_to_be_16(17);
 	return 0;
 }
 
@@ -164,7 +165,8 @@ static inline void voice_write(struct crowd *c, uint8_t *at, unsigned k, unsigne
 	memcpy(at, &v, VOICE_FIXED);
 }
 
-static inline void checksums_write(const struct crowd *c, const struct crowd_template *t, uint8_t *f)
+static inline void checksums_write(const struct crowd *c, const struct crowd_template *t,
+				   uint8_t *f)
 {
 	uint32_t ends = words(f + t->src_word, 2) + words(f + t->dst_word, 2);
 	uint32_t sum = t->udp_sum + ends + words(f + t->udp, 2);
@@ -186,7 +188,8 @@ static inline void checksums_write(const struct crowd *c, const struct crowd_tem
 }
 
 // The peer's address within a Send indication (IPv4 alone is patched; see load_check_settings).
-static inline void send_write(struct crowd *c, uint8_t *message, uint32_t peer, uint16_t port, uint64_t now)
+static inline void send_write(struct crowd *c, uint8_t *message, uint32_t peer, uint16_t port,
+			      uint64_t now)
 {
 	uint16_t x_port = port ^ rte_cpu_to_be_16(STUN_MAGIC >> 16);
 	uint32_t x_addr = peer ^ rte_cpu_to_be_32(STUN_MAGIC);
@@ -205,7 +208,8 @@ struct rte_mbuf *crowd_talk(struct crowd *c, unsigned k, unsigned way, uint64_t 
 	struct rte_mbuf *m = rte_pktmbuf_alloc(c->pool);
 	unsigned id = crowd_id(c, k);
 	uint32_t host = id % CROWD_HOSTS, row = id / CROWD_HOSTS;
-	uint32_t client = rte_cpu_to_be_32(c->base_client + host), peer = rte_cpu_to_be_32(c->base_peer + host);
+	uint32_t client = rte_cpu_to_be_32(c->base_client + host),
+		 peer = rte_cpu_to_be_32(c->base_peer + host);
 	uint16_t peer_port = rte_cpu_to_be_16((uint16_t)(CROWD_PEER_PORT + row));
 	uint8_t *f;
 
@@ -218,7 +222,8 @@ struct rte_mbuf *crowd_talk(struct crowd *c, unsigned k, unsigned way, uint64_t 
 			   (uint16_t[2]){peer_port, rte_cpu_to_be_16(s->relay_port)});
 	} else {
 		ends_write(t, f,
-			   (uint32_t[2]){client, rte_cpu_to_be_32(c->base_server + id % c->settings->servers)},
+			   (uint32_t[2]){client, rte_cpu_to_be_32(c->base_server +
+								  id % c->settings->servers)},
 			   (uint16_t[2]){rte_cpu_to_be_16((uint16_t)(CROWD_CLIENT_PORT + row)),
 					 rte_cpu_to_be_16(3478)});
 		if (c->settings->mode == LOAD_INDICATION)
@@ -234,17 +239,40 @@ struct rte_mbuf *crowd_talk(struct crowd *c, unsigned k, unsigned way, uint64_t 
 
 // --- Hearing ---------------------------------------------------------------------------------------------------
 
+// Where a frame to the crowd came from and goes to.
+struct ends {
+	uint32_t src, dst; // the addresses' last words, host order
+	uint16_t src_port, dst_port;
+};
+
+static inline struct ends ends_read(const struct crowd_template *t, const uint8_t *f)
+{
+	struct ends e;
+
+	memcpy(&e.src, f + t->src_word, 4);
+	memcpy(&e.dst, f + t->dst_word, 4);
+	memcpy(&e.src_port, f + t->udp, 2);
+	memcpy(&e.dst_port, f + t->udp + 2, 2);
+	e.src = rte_be_to_cpu_32(e.src);
+	e.dst = rte_be_to_cpu_32(e.dst);
+	e.src_port = rte_be_to_cpu_16(e.src_port);
+	e.dst_port = rte_be_to_cpu_16(e.dst_port);
+	return e;
+}
+
 static inline void voice_check(struct crowd *c, unsigned k, unsigned way, const struct voice *v,
 			       uint64_t now)
 {
 	struct crowd_session *s = &c->sessions[k];
 
 	c->counts.received++;
-	if (memcmp(v->rest, rest_bytes(), c->settings->payload - VOICE_FIXED))
+	if (v->version != 0x80 || v->type != 111 ||
+	    v->sequence != rte_cpu_to_be_16((uint16_t)v->count) ||
+	    memcmp(v->rest, rest_bytes(), c->settings->payload - VOICE_FIXED))
 		c->counts.damaged++;
 	if (v->count == s->expected[way]) {
 		s->expected[way]++;
-	} else if (v->count > s->expected[way]) {
+	} else if (v->count - s->expected[way] < 1u << 31) {
 		c->counts.lost += v->count - s->expected[way];
 		s->expected[way] = v->count + 1;
 	} else {
@@ -253,64 +281,97 @@ static inline void voice_check(struct crowd *c, unsigned k, unsigned way, const 
 	latency_add(&c->counts.latency, now - v->tsc);
 }
 
-// Voice within what the relay sent to a client, or NULL.
-static inline const uint8_t *unframed(const struct crowd *c, const uint8_t *at, unsigned *len)
+// The peer that a Data indication names.
+static inline bool data_is_from(const struct crowd *c, const uint8_t *at, unsigned id)
 {
-	unsigned header = c->settings->mode == LOAD_CHANNEL ?
-				  4 :
-				  stun_data_header_len(&c->settings->peers);
+	uint16_t port = (uint16_t)(CROWD_PEER_PORT + id / CROWD_HOSTS);
+	uint16_t x_port = rte_cpu_to_be_16((uint16_t)(port ^ STUN_MAGIC >> 16));
+	uint32_t x_addr = rte_cpu_to_be_32((c->base_peer + id % CROWD_HOSTS) ^ STUN_MAGIC);
 
-	if (*len < header + c->settings->payload)
+	return c->settings->way == LOAD_HAIRPIN ||
+	       (!memcmp(at + 26, &x_port, 2) && !memcmp(at + 28, &x_addr, 4));
+}
+
+// Voice within what the relay sent to a client, or NULL.
+static inline const struct voice *unframed(const struct crowd *c, const uint8_t *at, unsigned len,
+					   unsigned id)
+{
+	bool channel = c->settings->mode == LOAD_CHANNEL;
+	unsigned header = channel ? 4 : stun_data_header_len(&c->settings->peers);
+
+	if (len < header + c->settings->payload)
 		return NULL;
-	if (c->settings->mode == LOAD_CHANNEL && (at[0] << 8 | at[1]) != CROWD_CHANNEL)
+	if ((at[header - 2] << 8 | at[header - 1]) != (int)c->settings->payload)
 		return NULL;
-	if (c->settings->mode == LOAD_INDICATION && (at[header - 2] << 8 | at[header - 1]) !=
-							    (int)c->settings->payload)
+	if (channel ? (at[0] << 8 | at[1]) != CROWD_CHANNEL : !data_is_from(c, at, id))
 		return NULL;
-	*len = c->settings->payload;
-	return at + header;
+	return (const void *)(at + header);
 }
 
 static void heard_client(struct crowd *c, unsigned k, const uint8_t *at, unsigned len, uint64_t now)
 {
 	bool hairpin = c->settings->way == LOAD_HAIRPIN;
+	unsigned from = hairpin ? k ^ 1 : k;
 	const struct voice *v;
 
 	if (len >= STUN_HEADER_LEN && at[0] < 4 && at[1] != 0x17) {
 		crowd_answered(c, k, at, len);
 		return;
 	}
-	v = (const void *)unframed(c, at, &len);
-	if (!v || rte_be_to_cpu_32(v->ssrc) != crowd_id(c, hairpin ? k ^ 1 : k))
+	v = k < c->count ? unframed(c, at, len, crowd_id(c, k)) : NULL;
+	if (!v || rte_be_to_cpu_32(v->ssrc) != crowd_id(c, from))
 		c->counts.misdirected++;
 	else
-		voice_check(c, hairpin ? k ^ 1 : k, hairpin ? 0 : 1, v, now);
+		voice_check(c, from, hairpin ? 0 : 1, v, now);
+}
+
+static void heard_peer(struct crowd *c, unsigned k, const struct ends *e, const uint8_t *at,
+		       unsigned len, uint64_t now)
+{
+	const struct crowd_session *s = &c->sessions[k];
+	const struct voice *v = (const void *)at;
+
+	if (k >= c->count || len != c->settings->payload ||
+	    rte_be_to_cpu_32(v->ssrc) != crowd_id(c, k) ||
+	    e->src != rte_be_to_cpu_32(s->relay_addr) || e->src_port != s->relay_port)
+		c->counts.misdirected++;
+	else
+		voice_check(c, k, 0, v, now);
+}
+
+// Only a sample: a sum over every byte costs as much as the rest of the check.
+static inline bool sums_wrong(struct crowd *c, const uint8_t *frame, unsigned len)
+{
+	struct net_facts f;
+
+	if (++c->heard % CROWD_SAMPLE)
+		return false;
+	return net_frame_parse(&f, frame, len) != NET_UDP || !net_udp_checksum_ok(&f, frame);
 }
 
 void crowd_hear(struct crowd *c, const uint8_t *f, unsigned len, uint64_t now)
 {
 	const struct crowd_template *t = &c->up;
 	const uint8_t *at = f + t->udp + 8;
-	uint32_t word, host;
-	uint16_t port;
-	bool client;
-	unsigned id;
+	struct ends e = ends_read(t, f);
+	bool client = e.dst - c->base_client < CROWD_HOSTS;
+	uint32_t host = e.dst - (client ? c->base_client : c->base_peer);
+	unsigned id = (unsigned)(e.dst_port - (client ? CROWD_CLIENT_PORT : CROWD_PEER_PORT)) *
+			      CROWD_HOSTS +
+		      host;
+	unsigned k = id / c->queues;
 
-	memcpy(&word, f + t->dst_word, 4);
-	memcpy(&port, f + t->udp + 2, 2);
-	word = rte_be_to_cpu_32(word);
-	port = rte_be_to_cpu_16(port);
-	client = word - c->base_client < CROWD_HOSTS;
-	host = client ? word - c->base_client : word - c->base_peer;
-	id = (port - (client ? CROWD_CLIENT_PORT : CROWD_PEER_PORT)) * CROWD_HOSTS + host;
+	if (e.dst - c->base_client - CROWD_STRANGER < CROWD_STRANGERS)
+		return; // told a stranger off: nobody waits for it
+	if (sums_wrong(c, f, len))
+		c->counts.damaged++;
 	len -= t->udp + 8u;
-	if (host >= CROWD_HOSTS || id >= c->settings->sessions || id % c->queues != c->queue)
+	if (host >= CROWD_HOSTS || id % c->queues != c->queue || k >= c->count + c->churners)
 		c->counts.misdirected++;
-	else if (client)
-		heard_client(c, id / c->queues, at, len, now);
-	else if (len != c->settings->payload ||
-		 rte_be_to_cpu_32(((const struct voice *)(const void *)at)->ssrc) != id)
+	else if (!client)
+		heard_peer(c, k, &e, at, len, now);
+	else if (e.src - c->base_server >= c->settings->servers || e.src_port != 3478)
 		c->counts.misdirected++;
 	else
-		voice_check(c, id / c->queues, 0, (const void *)at, now);
+		heard_client(c, k, at, len, now);
 }

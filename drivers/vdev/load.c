@@ -19,8 +19,9 @@ struct load {
 
 static struct load *loads[RTE_MAX_ETHPORTS];
 
-static const char *const keys[] = {"sessions", "payload", "pps",     "mode",    "way",   "zipf", "rubbish", "server",
-				   "servers",  "clients", "peers", "user", "password", NULL};
+static const char *const keys[] = {"sessions", "payload", "pps",   "mode",     "way",
+				   "zipf",     "rubbish", "churn", "server",   "servers",
+				   "clients",  "peers",   "user",  "password", NULL};
 
 bool load_is(const char *device)
 {
@@ -92,6 +93,8 @@ static int on_setting(const char *key, const char *value, void *ctx)
 		s->zipf = number;
 	else if (!strcmp(key, "rubbish"))
 		s->rubbish = (unsigned)number;
+	else if (!strcmp(key, "churn"))
+		s->churn = (unsigned)number;
 	else if (!strcmp(key, "servers"))
 		s->servers = (unsigned)number;
 	return 0;
@@ -103,8 +106,12 @@ static int settings_read(struct load_settings *s, const char *device)
 	struct rte_kvargs *list;
 	int err;
 
-	*s = (struct load_settings){.sessions = 1000, .payload = 160, .servers = 1, .way = LOAD_BOTH,
-				    .user = "alice", .password = "secret"};
+	*s = (struct load_settings){.sessions = 1000,
+				    .payload = 160,
+				    .servers = 1,
+				    .way = LOAD_BOTH,
+				    .user = "alice",
+				    .password = "secret"};
 	net_addr_parse(&s->server, "198.18.0.1");
 	net_addr_parse(&s->clients, "198.18.16.0");
 	net_addr_parse(&s->peers, "198.18.64.0");
@@ -115,7 +122,8 @@ static int settings_read(struct load_settings *s, const char *device)
 		return -EINVAL;
 	err = rte_kvargs_process(list, NULL, on_setting, s);
 	rte_kvargs_free(list);
-	if (err || s->payload < CROWD_PAYLOAD_MIN || s->payload > 1400 || !s->sessions || !s->servers)
+	if (err || s->payload < CROWD_PAYLOAD_MIN || s->payload > 1400 || !s->sessions ||
+	    !s->servers)
 		return -EINVAL;
 	// Send indications are patched for IPv4 peers; IPv6 crowds talk by channels.
 	return s->mode == LOAD_INDICATION && !net_addr_is4(&s->peers) ? -EINVAL : 0;
@@ -123,8 +131,8 @@ static int settings_read(struct load_settings *s, const char *device)
 
 // --- Callbacks -------------------------------------------------------------------------------------------------
 
-static uint16_t on_rx(uint16_t port, uint16_t queue, struct rte_mbuf *packets[], uint16_t n, uint16_t most,
-		      void *ctx)
+static uint16_t on_rx(uint16_t port, uint16_t queue, struct rte_mbuf *packets[], uint16_t n,
+		      uint16_t most, void *ctx)
 {
 	struct crowd *c = ctx;
 
@@ -133,7 +141,8 @@ static uint16_t on_rx(uint16_t port, uint16_t queue, struct rte_mbuf *packets[],
 	return (uint16_t)(n + crowd_generate(c, packets + n, (unsigned)(most - n)));
 }
 
-static uint16_t on_tx(uint16_t port, uint16_t queue, struct rte_mbuf *packets[], uint16_t n, void *ctx)
+static uint16_t on_tx(uint16_t port, uint16_t queue, struct rte_mbuf *packets[], uint16_t n,
+		      void *ctx)
 {
 	struct crowd *c = ctx;
 

@@ -20,7 +20,8 @@ enum load_way { LOAD_UP, LOAD_DOWN, LOAD_BOTH, LOAD_HAIRPIN };
 struct load_settings {
 	unsigned sessions;
 	unsigned payload; // bytes of a datagram, 40 to 1,400
-	uint64_t pps; // data frames a second of all queues together; 0: as fast as polled
+	uint64_t
+		pps; // frames a second of all queues together, rubbish included; 0: as fast as polled
 	enum load_mode mode;
 	enum load_way way;
 	bool zipf; // few sessions talk much (exponent 1)
@@ -35,7 +36,8 @@ struct load_settings {
 struct load_counts {
 	uint64_t bound; // sessions that are ready to talk
 	uint64_t allocated; // allocations granted since the start
-	uint64_t sent, received; // data frames
+	uint64_t sent,
+		received; // data frames; those that the pace left no time to make are sent and lost
 	uint64_t lost, reordered, damaged, misdirected; // by sequence, content, path
 	uint64_t refused; // error answers other than the first 401 and 438
 	uint64_t rubbish;
