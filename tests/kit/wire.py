@@ -12,6 +12,8 @@ UDP, ICMP4, ICMP6 = 17, 1, 58
 BROADCAST = b"\xff" * 6
 ETH_P_ALL = 3
 PACKET_OUTGOING = 4
+SOL_PACKET, PACKET_AUXDATA = 263, 8
+TAG_VALID = 1 << 4
 
 
 def checksum(data):
@@ -135,6 +137,7 @@ class Wire:
     def __init__(self, host, device="eth0"):
         self.sock = host.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        self.sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self.sock.bind((device, ETH_P_ALL))
         self.mac = self.sock.getsockname()[4]
 
@@ -153,15 +156,25 @@ class Wire:
         while (left := end - time.monotonic()) > 0:
             self.sock.settimeout(left)
             try:
-                frame, source = self.sock.recvfrom(65535)
+                frame, extra, _, source = self.sock.recvmsg(65535, 64)
             except socket.timeout:
                 return None
             if source[2] == PACKET_OUTGOING:
                 continue
-            facts = read(frame)
+            facts = read(self._with_tag(frame, extra))
             if want(facts):
                 return facts
         return None
+
+    @staticmethod
+    def _with_tag(frame, extra):
+        """The kernel takes a VLAN tag off and tells it beside the frame."""
+        for level, kind, data in extra:
+            if (level, kind) == (SOL_PACKET, PACKET_AUXDATA):
+                status, tci = struct.unpack("=I12xH", data[:18])
+                if status & TAG_VALID:
+                    return frame[:12] + struct.pack("!HH", VLAN, tci) + frame[12:]
+        return frame
 
     def count(self, want, timeout):
         """How many such frames come in within the time."""

@@ -101,20 +101,28 @@ def test_traffic_does_not_prolong_a_permission(client, peer):
     assert p.receive(QUIET_S) is None
 
 
-def test_channel_ends_later_than_the_permission_it_made(client, peer):
-    """After the permission's end the channel carries nothing until a permission is made again."""
+def test_channel_outlives_the_permission_it_made(client, peer):
+    """Then the peer is not heard until a permission is made again; the number is still its own."""
     c, p = made(client, 6), peer()
     assert c.bind(0x4001, p.address).code == 0
     time.sleep(2.3)
-    c.channel_send(0x4001, b"no permission")
-    assert p.receive(QUIET_S) is None
+    p.send(c.relayed[0], b"no permission")
+    assert c.receive(QUIET_S) is None
     assert c.permit(PEER4).code == 0
-    c.channel_send(0x4001, b"permission")
-    assert p.receive() == (b"permission", c.relayed[0])
-    time.sleep(0.9)
-    c.channel_send(0x4001, b"no channel")
+    p.send(c.relayed[0], b"permission")
+    assert c.receive() == (0x4001, b"permission")
+
+
+def test_channel_ends(client, peer):
+    c, p, other = made(client, 6), peer(), peer()
+    assert c.bind(0x4001, p.address).code == 0
+    time.sleep(2)
+    assert c.permit(PEER4).code == 0
+    time.sleep(1.3)
+    c.channel_send(0x4001, b"late")
     assert p.receive(QUIET_S) is None
-    other = peer()
+    p.send(c.relayed[0], b"as indication")
+    assert c.receive() == (p.address, b"as indication")
     assert c.bind(0x4001, other.address).code == 0, "the number is free again"
 
 
