@@ -55,7 +55,7 @@ struct conf_row {
 	bool list;
 	bool required; // of rows that share an offset: any of them
 	bool secret; // the value is never printed
-	const char *fallback; // default as YAML text, NULL: zero or empty
+	const char *fallback; // default, as text (lists: as YAML); NULL: zero or empty
 	uint64_t min, max; // numbers, bytes of texts; both 0: no bound. Lists: of each item
 	size_t items_min, items_max; // lists; items_max 0: no bound
 	const char *const *choices; // NULL-terminated

@@ -145,11 +145,10 @@ static bool list_read(struct conf_reader *r, const struct conf_row *row, void *f
 	return true;
 }
 
-static void default_read(struct conf_reader *r, const struct conf_row *row, void *field)
+static void list_default(struct conf_reader *r, const struct conf_row *row, void *field)
 {
 	const struct conf_source src = {.text = row->fallback, .len_bytes = strlen(row->fallback)};
 	yaml_document_t *outer = r->document, document;
-	const yaml_node_t *root;
 	int err = conf_document_load(r, &src, &document);
 
 	if (err) {
@@ -157,13 +156,20 @@ static void default_read(struct conf_reader *r, const struct conf_row *row, void
 		return;
 	}
 	r->document = &document;
-	root = yaml_document_get_root_node(&document);
-	if (row->list)
-		list_read(r, row, field, root, 0);
-	else
-		one_read(r, row, field, root, 0);
+	list_read(r, row, field, yaml_document_get_root_node(&document), 0);
 	r->document = outer;
 	conf_document_free(&document);
+}
+
+static void value_default(struct conf_reader *r, const struct conf_row *row, void *field)
+{
+	const yaml_node_t node = {
+		.type = YAML_SCALAR_NODE,
+		.data.scalar = {.value = (yaml_char_t *)row->fallback,
+				.length = strlen(row->fallback)},
+	};
+
+	conf_value_read(r, row, field, &node);
 }
 
 static void row_default(struct conf_reader *r, const struct conf_row *row, struct map *m)
@@ -174,8 +180,10 @@ static void row_default(struct conf_reader *r, const struct conf_row *row, struc
 		struct map within = {.rows = row->rows, .base = field, .line = m->line};
 
 		map_read(r, &within, NULL);
+	} else if (row->fallback && row->list) {
+		list_default(r, row, field);
 	} else if (row->fallback) {
-		default_read(r, row, field);
+		value_default(r, row, field);
 	} else if (conf_is_text(row) && !row->list) {
 		*(char **)field = strdup("");
 		r->mistakes->failed |= !*(char **)field;
