@@ -19,17 +19,22 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBU
 void host_log_setup(enum log_level level, bool json);
 enum log_level host_log_level(void);
 // `event` is a short stable word ("ready", "port_up"); then pairs of key and text value, ended by
-// NULL: host_log(LOG_LEVEL_INFO, "port_up", "port", name, "speed", text, NULL). Values are escaped.
-// Lines of the same event beyond 20 a second are counted and said once ("repeated": N).
+// NULL: host_log(LOG_LEVEL_INFO, "port_up", "port", name, "speed", text, NULL). Values are escaped;
+// a pair whose value is "" or NULL is left out. A line is HOST_LOG_LINE_MAX bytes at most, the rest
+// is cut ("cut": true). Lines of the same event beyond HOST_LOG_PER_S a second are counted and said
+// once ("repeated": N). Lines that standard error does not take in time are lost, counted, and said
+// when it takes lines again ("log_lost"). errno is kept.
 void host_log(enum log_level level, const char *event, ...) __attribute__((sentinel));
 // Formats a value for host_log: a ring of 16 buffers a thread, good until 16 calls later.
 const char *host_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 // --- Event loop ------------------------------------------------------------------------------------
 struct host_loop; // wraps struct ev_loop
-struct host_loop *host_loop_new(void);
+struct host_loop *
+host_loop_new(void); // NULL: out of memory or descriptors; SIGPIPE is off from here on
 void host_loop_free(struct host_loop *l);
-// Handles what is ready; waits at most wait_us for it (0: not at all). Returns events handled.
+// Handles what is ready; waits at most wait_us for it (0: not at all), to some microseconds. Returns
+// events handled.
 unsigned host_loop_run(struct host_loop *l, unsigned wait_us);
 struct host_watch;
 struct host_watch *host_watch_fd(struct host_loop *l, int fd, bool read, bool write,
@@ -42,21 +47,26 @@ int host_watch_signal(struct host_loop *l, int signal, void (*fire)(void *ctx, i
 // --- Control socket: whole lines in, whole lines out --------------------------------------------------
 struct host_peer { // who is on the other end (SO_PEERCRED)
 	uint32_t uid, gid;
-	bool may_change; // full socket and (root or in the group); false: show only
+	bool may_change; // full socket and (root, our own user, or in the group); false: show only
 };
 struct host_conn;
 struct host_socket;
 struct host_socket_ops {
 	// One line without newline; answer with host_conn_send, at once or later.
 	void (*line)(void *ctx, struct host_conn *c, const char *line, size_t len);
-	void (*closed)(void *ctx, struct host_conn *c); // forget it
+	void (*closed)(void *ctx,
+		       struct host_conn *c); // forget it; never called from host_conn_send
 };
-// NULL with errno. A stale socket file is replaced; mode 0660 and group; `full` gives may_change.
+// NULL with errno. A stale socket file is replaced, a live one is EADDRINUSE; missing folders are
+// made (0755). `full`: mode 0660, root and `group`, may_change; otherwise mode 0666, for everybody
+// on the machine to look. An unknown group is logged and lets nobody in.
 // Bounds: HOST_CONNS_MAX connections, HOST_LINE_MAX bytes a line, HOST_BACKLOG_MAX bytes unsent: the
-// connection that breaks one is closed (a line too long is answered first).
+// connection that breaks one is closed (a line too long is answered first). Requests of a peer that
+// does not read wait from HOST_PAUSE bytes unsent on; after HOST_STALL_S without a byte taken it is
+// closed. A peer that ends its side is answered what it asked and then closed.
 struct host_socket *host_socket_open(struct host_loop *l, const char *path, const char *group,
 				     bool full, const struct host_socket_ops *ops, void *ctx);
-void host_socket_close(struct host_socket *s);
+void host_socket_close(struct host_socket *s); // not from `line`
 const struct host_peer *host_conn_peer(const struct host_conn *c);
 // 0, or -ENOBUFS when the backlog is full (the connection is then closed).
 int host_conn_send(struct host_conn *c, const char *bytes, size_t len);
@@ -66,7 +76,7 @@ struct host_http;
 struct host_http_reply {
 	unsigned status;
 	const char *content_type;
-	char *body; // malloc'ed, taken over
+	char *body; // malloc'ed, taken over; NULL: empty
 	size_t len;
 };
 struct host_http_request {
@@ -74,9 +84,12 @@ struct host_http_request {
 	const char *body;
 	size_t body_len;
 };
+// Runs on the loop's thread; answers at once. A reply that is left alone is a 500.
 typedef void host_http_handler(void *ctx, const struct host_http_request *rq,
 			       struct host_http_reply *rp);
-// "127.0.0.1:9478" or "[::1]:9478"; NULL with errno.
+// "127.0.0.1:9478" or "[::1]:9478"; NULL with errno. Bounds: HOST_HTTP_CONNS_MAX connections,
+// HOST_HTTP_MEMORY bytes of headers (431), HOST_HTTP_BODY_MAX bytes of body (413; without an announced
+// length the connection ends), HOST_HTTP_WAIT_S for a whole request and between two.
 struct host_http *host_http_open(struct host_loop *l, const char *listen, host_http_handler *handle,
 				 void *ctx);
 void host_http_close(struct host_http *h);

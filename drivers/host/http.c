@@ -53,7 +53,10 @@ static void http_round(struct host_http *h)
 	struct ev_loop *ev = h->loop->ev;
 	MHD_UNSIGNED_LONG_LONG wait_ms;
 
-	MHD_run(h->daemon);
+	do {
+		h->reopen = false;
+		MHD_run(h->daemon);
+	} while (h->reopen);
 	if (MHD_get_timeout(h->daemon, &wait_ms) != MHD_YES) {
 		ev_timer_stop(ev, &h->timer);
 		return;

@@ -14,6 +14,8 @@ struct host_http {
 	struct MHD_Daemon *daemon;
 	struct host_watch *watch; // of the daemon's epoll
 	struct ev_timer timer; // when the daemon wants to run by itself
+	unsigned conns;
+	bool reopen; // a place came free: the daemon listens again only when it runs once more
 };
 
 // --- http_request.c: libmicrohttpd's callbacks; `ctx` is the struct host_http ---------------------------

@@ -50,11 +50,16 @@ static void clock_start(struct host_http *h, struct MHD_Connection *c, void **st
 void http_connection(void *ctx, struct MHD_Connection *c, void **state,
 		     enum MHD_ConnectionNotificationCode what)
 {
+	struct host_http *h = ctx;
 	struct http_clock *clock = *state;
 
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-		clock_start(ctx, c, state);
-	} else if (clock) {
+		h->conns++;
+		clock_start(h, c, state);
+		return;
+	}
+	h->reopen |= h->conns-- == HOST_HTTP_CONNS_MAX;
+	if (clock) {
 		ev_timer_stop(clock->loop->ev, &clock->timer);
 		free(clock);
 		*state = NULL;
