@@ -8,10 +8,10 @@
 
 #include "net/net.h"
 
-// Configuration text (YAML, read by libyaml) into structs, by tables of rows. Every mistake is found
-// in one go, each with line, key and what would be right. One thread; the heap is used. The row says
-// what a value is, so quotes make no difference; `key:` with nothing (or ~, null) is as good as not
-// said. Aliases, tags, a second document and nesting beyond CONF_DEPTH_MAX are mistakes.
+// Configuration text (YAML, read by libyaml) into structs, by tables of rows. Every mistake is
+// found in one go, each with line, key and what would be right. One thread; the heap is used. The
+// row says what a value is, so quotes make no difference; `key:` with nothing (or ~, null) is as
+// good as not said. Aliases, tags, a second document and nesting beyond CONF_DEPTH_MAX are mistakes.
 
 enum conf_type {
 	CONF_BOOL, // bool; true, yes, on, y and their opposites, as YAML 1.1 has them
@@ -46,8 +46,8 @@ struct conf_list {
 	size_t n;
 };
 
-// Rows of one table that share an offset are two ways to say one thing (password, password_file): at
-// most one of them may be there. A table has at most CONF_ROWS_MAX rows.
+// Rows of one table that share an offset are two ways to say one thing (password, password_file):
+// at most one of them may be there. A table has at most CONF_ROWS_MAX rows.
 struct conf_row {
 	const char *key; // NULL ends a table
 	enum conf_type type;
@@ -89,12 +89,12 @@ struct conf_source {
 	void (*check)(const void *out, struct conf_mistakes *mistakes);
 };
 
-// Reads `src` into the fields that `rows` name; defaults fill what is not said. `mistakes` starts as
-// zeros. 0; -EINVAL with mistakes, -ENOMEM: `out` is then released.
+// Reads `src` into the fields that `rows` name; defaults fill what is not said. `mistakes` starts
+// as zeros. 0; -EINVAL with mistakes, -ENOMEM: `out` is then released.
 int conf_read(void *out, const struct conf_row *rows, const struct conf_source *src,
 	      struct conf_mistakes *mistakes);
-// For conf_source.check: adds a mistake at `key` ("ports[1].gateways"), at the line of that key or of
-// what holds it. Nothing is added where a mistake at, under or above the key was found before.
+// For conf_source.check: adds a mistake at `key` ("ports[1].gateways"), at the line of that key or
+// of what holds it. Nothing is added where a mistake at, under or above the key was found before.
 void conf_mistake_add(struct conf_mistakes *m, const char *key, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 // True where a mistake at, under or above `key` was found.
