@@ -130,10 +130,9 @@ static bool line_waits(struct host_conn *c)
 
 static void conn_lines(struct host_conn *c)
 {
-	ssize_t len;
-
 	for (unsigned i = 0; i < HOST_LINES_MAX && !c->broken && unsent(c) < HOST_PAUSE; i++) {
-		len = line_find(c);
+		ssize_t len = line_find(c);
+
 		if (len < 0)
 			return;
 		c->socket->ops.line(c->socket->ctx, c, c->in.bytes + c->in.start, (size_t)len);

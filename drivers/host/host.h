@@ -7,14 +7,15 @@
 #include <stdint.h>
 
 // The operating system, for the control lane: clock, log, event loop (libev), control socket,
-// HTTP (libmicrohttpd), signals. One thread, but for host_log, which any thread but a worker may use.
+// HTTP (libmicrohttpd), signals. One thread, but for host_log, which any thread but a worker may
+// use.
 
-// --- Clock ---------------------------------------------------------------------------------------
+// --- Clock ---
 uint64_t host_now_ms(void); // steady
 uint64_t host_wall_s(void); // since 1970
 void host_random(void *out, size_t len_bytes); // never fails (aborts)
 
-// --- Log: one line an event, to standard error -----------------------------------------------------
+// --- Log: one line an event, to standard error ---
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 void host_log_setup(enum log_level level, bool json);
 enum log_level host_log_level(void);
@@ -28,13 +29,13 @@ void host_log(enum log_level level, const char *event, ...) __attribute__((senti
 // Formats a value for host_log: a ring of 16 buffers a thread, good until 16 calls later.
 const char *host_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// --- Event loop ------------------------------------------------------------------------------------
+// --- Event loop ---
 struct host_loop; // wraps struct ev_loop
 struct host_loop *
 host_loop_new(void); // NULL: out of memory or descriptors; SIGPIPE is off from here on
 void host_loop_free(struct host_loop *l);
-// Handles what is ready; waits at most wait_us for it (0: not at all), to some microseconds. Returns
-// events handled.
+// Handles what is ready; waits at most wait_us for it (0: not at all), to some microseconds.
+// Returns events handled.
 unsigned host_loop_run(struct host_loop *l, unsigned wait_us);
 struct host_watch;
 struct host_watch *host_watch_fd(struct host_loop *l, int fd, bool read, bool write,
@@ -44,7 +45,7 @@ void host_watch_free(struct host_watch *w); // does not close fd
 int host_watch_signal(struct host_loop *l, int signal, void (*fire)(void *ctx, int signal),
 		      void *ctx); // until host_loop_free
 
-// --- Control socket: whole lines in, whole lines out --------------------------------------------------
+// --- Control socket: whole lines in, whole lines out ---
 struct host_peer { // who is on the other end (SO_PEERCRED)
 	uint32_t uid, gid;
 	bool may_change; // full socket and (root, our own user, or in the group); false: show only
@@ -60,10 +61,10 @@ struct host_socket_ops {
 // NULL with errno. A stale socket file is replaced, a live one is EADDRINUSE; missing folders are
 // made (0755). `full`: mode 0660, root and `group`, may_change; otherwise mode 0666, for everybody
 // on the machine to look. An unknown group is logged and lets nobody in.
-// Bounds: HOST_CONNS_MAX connections, HOST_LINE_MAX bytes a line, HOST_BACKLOG_MAX bytes unsent: the
-// connection that breaks one is closed (a line too long is answered first). Requests of a peer that
-// does not read wait from HOST_PAUSE bytes unsent on; after HOST_STALL_S without a byte taken it is
-// closed. A peer that ends its side is answered what it asked and then closed.
+// Bounds: HOST_CONNS_MAX connections, HOST_LINE_MAX bytes a line, HOST_BACKLOG_MAX bytes unsent:
+// the connection that breaks one is closed (a line too long is answered first). Requests of a peer
+// that does not read wait from HOST_PAUSE bytes unsent on; after HOST_STALL_S without a byte taken
+// it is closed. A peer that ends its side is answered what it asked and then closed.
 struct host_socket *host_socket_open(struct host_loop *l, const char *path, const char *group,
 				     bool full, const struct host_socket_ops *ops, void *ctx);
 void host_socket_close(struct host_socket *s); // not from `line`
@@ -71,7 +72,7 @@ const struct host_peer *host_conn_peer(const struct host_conn *c);
 // 0, or -ENOBUFS when the backlog is full (the connection is then closed).
 int host_conn_send(struct host_conn *c, const char *bytes, size_t len);
 
-// --- HTTP ------------------------------------------------------------------------------------------
+// --- HTTP ---
 struct host_http;
 struct host_http_reply {
 	unsigned status;
@@ -88,13 +89,13 @@ struct host_http_request {
 typedef void host_http_handler(void *ctx, const struct host_http_request *rq,
 			       struct host_http_reply *rp);
 // "127.0.0.1:9478" or "[::1]:9478"; NULL with errno. Bounds: HOST_HTTP_CONNS_MAX connections,
-// HOST_HTTP_MEMORY bytes of headers (431), HOST_HTTP_BODY_MAX bytes of body (413; without an announced
-// length the connection ends), HOST_HTTP_WAIT_S for a whole request and between two.
+// HOST_HTTP_MEMORY bytes of headers (431), HOST_HTTP_BODY_MAX bytes of body (413; without an
+// announced length the connection ends), HOST_HTTP_WAIT_S for a whole request and between two.
 struct host_http *host_http_open(struct host_loop *l, const char *listen, host_http_handler *handle,
 				 void *ctx);
 void host_http_close(struct host_http *h);
 
-// --- systemd (sd_notify; nothing without NOTIFY_SOCKET) -----------------------------------------------
+// --- systemd (sd_notify; nothing without NOTIFY_SOCKET) ---
 void host_notify_ready(void);
 void host_notify_stopping(void);
 void host_notify_status(const char *text);

@@ -18,15 +18,15 @@ struct host_http {
 	bool reopen; // a place came free: the daemon listens again only when it runs once more
 };
 
-// --- http_request.c: libmicrohttpd's callbacks; `ctx` is the struct host_http ---------------------------
+// --- http_request.c: libmicrohttpd's callbacks; `ctx` is the struct host_http ---
 
 enum MHD_Result http_request(void *ctx, struct MHD_Connection *c, const char *url,
 			     const char *method, const char *version, const char *body,
 			     size_t *body_len, void **state);
 void http_completed(void *ctx, struct MHD_Connection *c, void **state,
 		    enum MHD_RequestTerminationCode why);
-// Keeps the time: a connection that brings no whole request within HOST_HTTP_WAIT_S is shut, however
-// busily it drips.
+// Keeps the time: a connection that brings no whole request within HOST_HTTP_WAIT_S is shut,
+// however busily it drips.
 void http_connection(void *ctx, struct MHD_Connection *c, void **state,
 		     enum MHD_ConnectionNotificationCode what);
 

@@ -46,8 +46,8 @@ enum log_level host_log_level(void)
 	return (enum log_level)level_now;
 }
 
-// Standard error is shared with others, so it is not made non-blocking. A pipe or socket that is ready
-// takes PIPE_BUF bytes at once.
+// Standard error is shared with others, so it is not made non-blocking. A pipe or socket that is
+// ready takes PIPE_BUF bytes at once.
 static void line_write(void)
 {
 	struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
@@ -115,15 +115,17 @@ static void event_write(enum log_level level, const char *event, va_list pairs)
 
 void host_log(enum log_level level, const char *event, ...)
 {
-	uint64_t now_ms = host_now_ms();
 	int saved = errno;
-	va_list pairs;
+	uint64_t now_ms;
 
 	if (level > (enum log_level)level_now)
 		return;
+	now_ms = host_now_ms();
 	pthread_mutex_lock(&lock);
 	quiet_say(now_ms);
 	if (log_limit_pass(&limit, event, level, now_ms)) {
+		va_list pairs;
+
 		va_start(pairs, event);
 		event_write(level, event, pairs);
 		va_end(pairs);

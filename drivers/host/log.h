@@ -9,7 +9,7 @@
 #include "config/limits.h"
 #include "host/host.h"
 
-// --- log_line.c: the text of a line, JSON or not; bytes that do not fit are cut off, never the form --
+// --- log_line.c: the text of a line; bytes that do not fit are cut off, never the form ---
 
 struct log_line {
 	char bytes[HOST_LOG_LINE_MAX];
@@ -24,7 +24,7 @@ void log_line_start(struct log_line *l, enum log_level level, const char *event,
 void log_line_pair(struct log_line *l, const char *key, const char *value);
 void log_line_end(struct log_line *l);
 
-// --- log_limit.c: at most HOST_LOG_PER_S lines a second of one event --------------------------------------
+// --- log_limit.c: at most HOST_LOG_PER_S lines a second of one event ---
 
 struct log_event {
 	char name[32];

@@ -14,10 +14,10 @@ struct host_loop {
 	struct host_signal *signals;
 };
 
-// --- log.c: says what was held back of events that are quiet again. Cheap when there is nothing. ---
+// --- log.c: says what was held back of events that are quiet again; cheap when nothing is ---
 void host_log_flush(void);
 
-// --- conn.c: one accepted connection -------------------------------------------------------------------
+// --- conn.c: one accepted connection ---
 
 struct host_socket {
 	struct host_loop *loop;
@@ -40,7 +40,7 @@ void host_conn_close(struct host_conn *c); // calls ops.closed, frees
 // False where the other end cannot be told.
 bool host_peer_read(struct host_peer *out, int fd, const struct host_socket *s);
 
-// --- buffer.c: bytes in at the end, out at the start ---------------------------------------------------
+// --- buffer.c: bytes in at the end, out at the start ---
 
 struct host_buffer {
 	char *bytes;

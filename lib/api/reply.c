@@ -14,7 +14,7 @@ static json_t *text_json(const char *text)
 
 	if (out)
 		return out;
-	for (; text[n] && n < sizeof copy; n++)
+	for (; n < sizeof copy && text[n]; n++)
 		copy[n] = text[n] & 0x80 ? '?' : text[n];
 	return json_stringn(copy, n);
 }

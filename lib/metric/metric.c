@@ -92,7 +92,7 @@ static struct metric_histogram *histogram_new(const double *bounds, const uint64
 	h->n = n;
 	h->sum = sum;
 	h->bounds = (double *)(h + 1);
-	h->counts = (uint64_t *)(h->bounds + n);
+	h->counts = (void *)(h->bounds + n);
 	if (n)
 		memcpy(h->bounds, bounds, n * sizeof *bounds);
 	memcpy(h->counts, counts, (n + 1) * sizeof *counts);

@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// One list of metrics (metric/list.h), rendered as OpenMetrics, Prometheus text or JSON. One thread.
+// One list of metrics (metric/list.h), rendered as OpenMetrics, Prometheus text or JSON. One
+// thread.
 
 enum metric_id {
 #define METRIC(id, ...) id,

@@ -65,7 +65,8 @@ void text_put_double(struct text *t, double value)
 		text_put(t, ".0");
 }
 
-// Bytes of the UTF-8 sequence at `s`, 0 when it is none (RFC 3629: no surrogates, no overlong forms).
+// Bytes of the UTF-8 sequence at `s`, 0 when it is none (RFC 3629: no surrogates, no overlong
+// forms).
 static size_t utf8_len(const unsigned char *s)
 {
 	size_t n = s[0] < 0x80                    ? 1
@@ -91,12 +92,13 @@ static void put_ascii(struct text *t, char c, enum text_escape how)
 {
 	char escape[8];
 
+	snprintf(escape, sizeof escape, "\\u%04x", (unsigned char)c);
 	if (c == '\n')
 		text_put(t, "\\n");
 	else if (c == '\\' || (c == '"' && how != TEXT_HELP))
 		text_add(t, (const char[]){'\\', c}, 2);
 	else if ((unsigned char)c < 0x20 && how == TEXT_JSON)
-		text_add(t, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", c));
+		text_put(t, escape);
 	else
 		text_add(t, &c, 1);
 }

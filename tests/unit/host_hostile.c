@@ -223,7 +223,8 @@ static void stands_a_thousand_connections(void **state)
 	setrlimit(RLIMIT_NOFILE, &before);
 }
 
-// Without a descriptor left, accept() fails again and again: the loop must not spin, and goes on later.
+// Without a descriptor left, accept() fails again and again: the loop must not spin, and goes on
+// later.
 static void rests_without_descriptors(void **state)
 {
 	struct rlimit before, none;

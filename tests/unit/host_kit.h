@@ -6,8 +6,8 @@
 
 #include "host/host.h"
 
-// A loop with a control socket in a folder of its own, and clients in the same thread: a client's call
-// runs the loop until it has what it wants.
+// A loop with a control socket in a folder of its own, and clients in the same thread: a client's
+// call runs the loop until it has what it wants.
 struct host_kit {
 	struct host_loop *loop;
 	struct host_socket *socket;
