@@ -76,6 +76,7 @@
 
 // lib/flow
 #define FLOW_LOCALS_MAX 64 // addresses of all ports together
+#define FLOW_KEYS_SPARE 4096 // sessions that may end within one grace period and be made anew
 #define FLOW_HOPS_MAX 131072 // neighbours: a full /16 on the wire, and as many again
 
 // app/turnpiked: the punt path's budgets, per worker. "known" is a client with an allocation.

@@ -10,22 +10,28 @@
 #include <rte_hash_crc.h>
 #include <rte_malloc.h>
 
+// Some more than sessions: keys that were taken out keep their place for a grace period.
+static uint32_t keys_max(const struct flow *f)
+{
+	return f->sessions_max + FLOW_KEYS_SPARE;
+}
+
 static int clients_new(struct flow *f)
 {
 	struct rte_hash_parameters params = {
 		.name = "flow_clients",
-		.entries = f->sessions_max < 64 ? 64 : f->sessions_max,
+		.entries = keys_max(f),
 		.key_len = sizeof(struct flow_key),
 		.hash_func = rte_hash_crc,
 		.socket_id = f->private_->socket,
 		.extra_flag = RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF | RTE_HASH_EXTRA_FLAGS_EXT_TABLE,
 	};
-	struct rte_hash_rcu_config rcu = {.v = f->qsbr, .mode = RTE_HASH_QSBR_MODE_DQ};
 
+	f->private_->keys.at = malloc((keys_max(f) + 1) * sizeof *f->private_->keys.at);
+	if (!f->private_->keys.at)
+		return -ENOMEM;
 	f->clients = rte_hash_create(&params);
-	if (!f->clients)
-		return -rte_errno;
-	return rte_hash_rcu_qsbr_add(f->clients, &rcu) ? -rte_errno : 0;
+	return f->clients ? 0 : -rte_errno;
 }
 
 static int qsbr_new(struct flow *f, unsigned workers)
@@ -45,8 +51,8 @@ static int hops_new(struct flow *f)
 	f->hops = rte_zmalloc_socket("hops", FLOW_HOPS_MAX * sizeof *f->hops, RTE_CACHE_LINE_SIZE,
 				     p->socket);
 	p->hops_free = malloc(FLOW_HOPS_MAX * sizeof *p->hops_free);
-	p->hops_retired = malloc(FLOW_HOPS_MAX * sizeof *p->hops_retired);
-	if (!f->hops || !p->hops_free || !p->hops_retired)
+	p->hops.at = malloc(FLOW_HOPS_MAX * sizeof *p->hops.at);
+	if (!f->hops || !p->hops_free || !p->hops.at)
 		return -ENOMEM;
 	// Low numbers on top of the stack, so that live ones stay together in the cache.
 	for (uint32_t hop = FLOW_HOPS_MAX - 1; hop >= FLOW_HOP_FIRST; hop--)
@@ -110,7 +116,8 @@ void flow_free(struct flow *f)
 	if (f->private_) {
 		flow_slab_fini(&f->private_->slab);
 		free(f->private_->hops_free);
-		free(f->private_->hops_retired);
+		free(f->private_->hops.at);
+		free(f->private_->keys.at);
 		free(f->private_);
 	}
 	rte_hash_free(f->clients);
@@ -142,17 +149,24 @@ static void sessions_free(struct flow *f, struct flow_session *list)
 	}
 }
 
+static void retired_drop(struct flow_retired *r)
+{
+	r->count -= r->waiting;
+	memmove(r->at, r->at + r->waiting, r->count * sizeof *r->at);
+	r->waiting = 0;
+}
+
 static unsigned grace_end(struct flow *f)
 {
 	struct flow_private *p = f->private_;
-	unsigned freed = p->hops_waiting;
+	unsigned freed = p->hops.waiting;
 
-	for (uint32_t i = 0; i < p->hops_waiting; i++)
-		p->hops_free[p->hops_free_count++] = p->hops_retired[i];
-	p->hops_retired_count -= p->hops_waiting;
-	memmove(p->hops_retired, p->hops_retired + p->hops_waiting,
-		p->hops_retired_count * sizeof *p->hops_retired);
-	p->hops_waiting = 0;
+	for (uint32_t i = 0; i < p->hops.waiting; i++)
+		p->hops_free[p->hops_free_count++] = p->hops.at[i];
+	for (uint32_t i = 0; i < p->keys.waiting; i++)
+		rte_hash_free_key_with_position(f->clients, (int32_t)p->keys.at[i]);
+	retired_drop(&p->hops);
+	retired_drop(&p->keys);
 	for (struct flow_session *s = p->waiting; s; s = s->retired_next)
 		freed++;
 	sessions_free(f, p->waiting);
@@ -172,10 +186,11 @@ unsigned flow_reclaim(struct flow *f)
 			return 0;
 		freed = grace_end(f);
 	}
-	if (p->retired || p->hops_retired_count) {
+	if (p->retired || p->hops.count || p->keys.count) {
 		p->waiting = p->retired;
 		p->retired = NULL;
-		p->hops_waiting = p->hops_retired_count;
+		p->hops.waiting = p->hops.count;
+		p->keys.waiting = p->keys.count;
 		p->token = rte_rcu_qsbr_start(f->qsbr);
 		p->grace = true;
 	}

@@ -154,7 +154,7 @@ static inline struct flow_session *flow_session_at(const struct flow *f, uint32_
 // The slot of a relayed transport address, -1: none.
 static inline int64_t flow_relay_slot(const struct flow *f, unsigned local, uint16_t port)
 {
-	const uint32_t *ports = f->relay_ports[local];
+	const uint32_t *ports = __atomic_load_n(&f->relay_ports[local], __ATOMIC_ACQUIRE);
 
 	return ports ? (int64_t)__atomic_load_n(&ports[port], __ATOMIC_RELAXED) - 1 : -1;
 }

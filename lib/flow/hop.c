@@ -28,5 +28,5 @@ void flow_hop_retire(struct flow *f, uint32_t hop)
 {
 	struct flow_private *p = f->private_;
 
-	p->hops_retired[p->hops_retired_count++] = hop;
+	p->hops.at[p->hops.count++] = hop;
 }

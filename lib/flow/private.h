@@ -27,13 +27,20 @@ void *flow_slab_get(struct flow_slab *s, size_t len_bytes); // NULL: out of memo
 void flow_slab_put(struct flow_slab *s, void *block, size_t len_bytes);
 void flow_slab_fini(struct flow_slab *s);
 
+// Numbers that readers may still hold: [0..waiting) are behind the grace period that runs, the rest
+// waits for the next.
+struct flow_retired {
+	uint32_t *at;
+	uint32_t count, waiting;
+};
+
 // Control lane's own part of the tables.
 struct flow_private {
 	struct flow_slab slab;
 	uint32_t *hops_free; // stack
 	uint32_t hops_free_count;
-	uint32_t *hops_retired; // [0..waiting) waits for the grace period, then new ones
-	uint32_t hops_retired_count, hops_waiting;
+	struct flow_retired hops;
+	struct flow_retired keys; // positions in the hash of clients
 	struct flow_session *retired; // since the last grace period began
 	struct flow_session *waiting; // freed when `token` has been seen by all
 	uint64_t token;

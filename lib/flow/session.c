@@ -189,8 +189,11 @@ void flow_session_retire(struct flow *f, uint32_t slot)
 {
 	struct flow_session *s = f->slots[slot];
 	struct flow_key key = session_key(s);
+	int32_t position = rte_hash_del_key(f->clients, &key);
 
-	rte_hash_del_key(f->clients, &key);
+	// The key's place in the hash is given back by flow_reclaim: there is one grace period for all.
+	if (position >= 0)
+		f->private_->keys.at[f->private_->keys.count++] = (uint32_t)position;
 	relay_ports_set(f, s, 0);
 	__atomic_store_n(&f->slots[slot], NULL, __ATOMIC_RELEASE);
 	session_retire(f, s);

@@ -55,7 +55,7 @@ void kit_relay_open(struct kit_relay *r)
 				       .mtu = 1500, .priv_bytes = RTE_ALIGN(sizeof(struct punt), 8),
 				       .mbufs = 4095};
 	struct flow_local locals[2] = {{.bits = 112}, {.bits = 64}};
-	struct flow_settings f = {.locals = locals, .local_count = 2, .sessions_max = 1024, .workers = 1,
+	struct flow_settings f = {.locals = locals, .local_count = 2, .sessions_max = 1024, .workers = 2,
 				  .socket = SOCKET_ID_ANY};
 
 	memset(r, 0, sizeof *r);
