@@ -76,16 +76,19 @@ static struct wish wish_of(const char *accept, const char *type)
 	return best;
 }
 
+// Who has no wish gets the text format: every tool reads it, promtool's lint only that.
 enum metric_format metric_format_choose(const char *accept)
 {
-	enum metric_format best = METRIC_OPENMETRICS;
+	static const enum metric_format order[] = {METRIC_PROMETHEUS, METRIC_OPENMETRICS,
+						   METRIC_JSON};
+	enum metric_format best = METRIC_PROMETHEUS;
 	double q = 0;
 
-	for (unsigned f = 0; accept && f < sizeof media / sizeof *media; f++) {
-		struct wish w = wish_of(accept, media[f]);
+	for (unsigned i = 0; accept && i < sizeof order / sizeof *order; i++) {
+		struct wish w = wish_of(accept, media[order[i]]);
 
 		if (w.specific && w.q > q) {
-			best = (enum metric_format)f;
+			best = order[i];
 			q = w.q;
 		}
 	}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metric/private.h"
 
-// OpenMetrics 1.0, and Prometheus text 0.0.4, which differ in four things: whose name a family line
-// carries (the family's, or the samples'), UNIT, the type "info", and the end.
+// OpenMetrics 1.0, and Prometheus text 0.0.4, which differ in three things: whose name a family
+// line carries (the family's, or the samples'), UNIT, and the type "info".
 
 struct page_style {
 	struct text *out;
@@ -114,6 +114,6 @@ void metric_render_text(const struct metric_page *p, bool open, struct text *out
 				sample_line(&s, m, suffix_of(s.info), NULL, m->value);
 		}
 	}
-	if (open)
-		text_put(out, "# EOF\n");
+	// In the text format a comment: whoever looks for it sees that the page came whole.
+	text_put(out, "# EOF\n");
 }

@@ -8,10 +8,10 @@ static const struct {
 	const char *accept;
 	enum metric_format want;
 } cases[] = {
-	{NULL, METRIC_OPENMETRICS},
-	{"", METRIC_OPENMETRICS},
-	{"*/*", METRIC_OPENMETRICS},
-	{"image/png", METRIC_OPENMETRICS},
+	{NULL, METRIC_PROMETHEUS},
+	{"", METRIC_PROMETHEUS},
+	{"*/*", METRIC_PROMETHEUS},
+	{"image/png", METRIC_PROMETHEUS},
 	{"text/plain", METRIC_PROMETHEUS},
 	{"TEXT/Plain", METRIC_PROMETHEUS},
 	{"text/*", METRIC_PROMETHEUS},
@@ -25,8 +25,8 @@ static const struct {
 	{"*/*, application/openmetrics-text;q=0", METRIC_PROMETHEUS},
 	{"*/*;q=0.1, text/plain", METRIC_PROMETHEUS},
 	{"application/json;q=7, text/plain;q=0.1", METRIC_PROMETHEUS},
-	{"text/plainer", METRIC_OPENMETRICS},
-	{",,;;q", METRIC_OPENMETRICS},
+	{"text/plainer", METRIC_PROMETHEUS},
+	{",,;;q", METRIC_PROMETHEUS},
 	// Prometheus 2.42, then one with protobuf, then curl's and a browser's
 	{"application/openmetrics-text;version=1.0.0;q=0.5,application/"
 	 "openmetrics-text;version=0.0.1;q=0.4,"
@@ -36,7 +36,7 @@ static const struct {
 	 "vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.5,"
 	 "text/plain;version=0.0.4;q=0.4,application/openmetrics-text;version=1.0.0;q=0.3",
 	 METRIC_PROMETHEUS},
-	{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", METRIC_OPENMETRICS},
+	{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", METRIC_PROMETHEUS},
 };
 
 static void chooses_by_accept(void **state)
