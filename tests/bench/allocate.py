@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Allocations: how many a second, what one costs in memory, and a million of them."""
+
+import statistics
+import time
+
+from daemon import Daemon, device
+from row import row
+from sample import take
+
+GROUP = "Allocations (authenticated, end to end; client and relay in one process)"
+CROWD_BYTES = 32 + 48 + 4  # of a session in the crowd, which is in the same process
+
+
+def _climb(d, sessions):
+    """Allocations a second between a tenth and nine tenths of the set-up, and how long all of it took."""
+    began, marks = time.monotonic(), []
+    while True:
+        load = d.load()
+        if sessions / 10 <= load["allocated"] <= sessions * 9 / 10:
+            marks.append((load["tsc"], load["allocated"]))
+        if load["bound"] >= sessions:
+            break
+        time.sleep(0.02)
+    (first, low), (last, high) = marks[0], marks[-1]
+    return (high - low) / (last - first) * load["tsc_hz"], time.monotonic() - began
+
+
+def rate(run):
+    """Set-up of many sessions: challenge, Allocate, ChannelBind each."""
+    sessions, rates = 100000, []
+    for _ in range(run.rounds):
+        d = Daemon("set-up", device(sessions=sessions), megabytes=192)
+        try:
+            rates.append(_climb(d.start(), sessions)[0])
+        finally:
+            d.stop()
+    run.add(row(GROUP, "allocations a second: challenge, Allocate, ChannelBind", statistics.median(rates), "1/s",
+                least=50000, note="rounds " + ", ".join(f"{r:,.0f}" for r in rates)))
+
+
+def churn(run):
+    """Made and deleted again as fast as answered, nonce at hand."""
+    d = Daemon("churn", device(sessions=100, pps=1000, churn=1000000))
+    try:
+        d.start()
+        d.wait_bound(100)
+        d.halt()
+        seen = [take(d, run.seconds) for _ in range(run.rounds + 1)][1:]
+    finally:
+        d.stop()
+    run.add(row(GROUP, "allocations a second: Allocate, Refresh with lifetime 0",
+                statistics.median(s["allocated_per_s"] for s in seen), "1/s"))
+
+
+def memory(run):
+    """Ordinary pages, of which only those count that were touched."""
+    sessions = 100000 if run.quick else 1000000
+    servers = 1 + sessions // 55000
+    d = Daemon("memory", device(sessions=sessions, servers=servers, pps=1000), hugepages=False,
+               megabytes=320 + sessions // 1000, allocations=sessions, servers=servers)
+    try:
+        d.start()
+        empty = d.memory_bytes()
+        _, seconds = _climb(d, sessions)
+        full = d.memory_bytes()
+    finally:
+        d.stop()
+    each = (full - empty) / sessions - CROWD_BYTES
+    run.add(row(GROUP, f"memory of an allocation with permission and channel ({sessions:,} alive)", each, "bytes"))
+    run.add(row(GROUP, f"memory of the process with {sessions:,}", (full - CROWD_BYTES * sessions) / 2**30, "GiB",
+                **({} if run.quick else {"most": 1})))
+    run.add(row(GROUP, f"time to make {sessions:,}", seconds, "s"))

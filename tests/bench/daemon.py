@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""turnpiked on a port that is a crowd: started, asked, stopped and continued.
+
+A bench keeps all sides of a comparison alive at once and lets one run at a time (SIGSTOP, SIGCONT):
+sessions are set up once, and A and B alternate within a second of each other.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+from kit import yaml_text
+from kit.netns import die_with_parent
+from kit.relay import BUILD
+
+TURNPIKED = os.path.join(BUILD, "app/turnpiked/turnpiked")
+ADDRESS = "198.18.0.{}"
+NICE = ["nice", "-n", "-20"]  # nobody else has the worker's core, as in production
+SERVERS = 4  # relay addresses: a client's is the one that it reached
+
+
+def device(**load):
+    """The device string of a crowd."""
+    load = {"servers": SERVERS, **load}
+    return "load0," + ",".join(f"{key}={value}" for key, value in load.items())
+
+
+class Daemon:
+    """turnpiked with one port."""
+
+    def __init__(self, name, port, workers=(1,), queues=1, megabytes=96, hugepages=True, allocations=200000,
+                 servers=SERVERS):
+        self.name, self.folder = name, tempfile.mkdtemp(prefix="tp-bench-")
+        self.socket = f"{self.folder}/control.sock"
+        self.config = {
+            "node": {"name": "bench"},
+            "cores": {"control": 0, "workers": list(workers), "idle": "poll"},
+            "memory": {"hugepages": hugepages, "megabytes": megabytes},
+            "ports": [{"name": "wan", "device": port, "queues": queues,
+                       "addresses": [f"{ADDRESS.format(i + 1)}/15" for i in range(servers)]}],
+            "control": {"socket": self.socket, "read_socket": f"{self.folder}/read.sock", "group": "root"},
+            "http": {"listen": ""},
+            "log": {"level": "warn"},
+            "turn": {"realm": "turnpike.test", "users": [{"name": "alice", "password": "secret"}],
+                     "relay_ports": "6000-65535", "limits": {"allocations": allocations},
+                     "lifetimes": {"default": 3600, "maximum": 3600}},
+        }
+        self.process = None
+
+    def start(self, prefix=()):
+        file = f"{self.folder}/turnpike.yaml"
+        with open(file, "w") as f:
+            f.write(yaml_text.dump(self.config))
+        with open(f"{self.folder}/log", "wb") as log:
+            self.process = subprocess.Popen([*prefix, *NICE, TURNPIKED, "--config", file], stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log, preexec_fn=die_with_parent)
+        self.wait(lambda: os.path.exists(self.socket), 20)
+        return self
+
+    def wait(self, done, seconds):
+        end = time.monotonic() + seconds
+        while not done():
+            if self.process.poll() is not None or time.monotonic() > end:
+                with open(f"{self.folder}/log", errors="replace") as f:
+                    raise RuntimeError(f"{self.name}: turnpiked {self.process.poll()}\n{f.read()[-2000:]}")
+            time.sleep(0.01)
+
+    def call(self, method):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(10)
+            s.connect(self.socket)
+            s.sendall(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method}).encode() + b"\n")
+            return json.loads(s.makefile().readline())["result"]
+
+    def load(self):
+        answer = self.call("stats.load")
+        return {"tsc_hz": answer["tsc_hz"], "tsc": answer["tsc"], **answer["ports"][0]}
+
+    def wait_bound(self, sessions, seconds=120):
+        self.wait(lambda: self.load()["bound"] >= sessions, seconds)
+
+    def halt(self):
+        os.kill(self.process.pid, signal.SIGSTOP)
+
+    def resume(self):
+        os.kill(self.process.pid, signal.SIGCONT)
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.resume()
+            self.process.terminate()
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        subprocess.run(["rm", "-rf", self.folder], check=False)
+
+    def memory_bytes(self):
+        """Resident, hugepages included."""
+        with open(f"/proc/{self.process.pid}/status") as f:
+            facts = dict(line.split(":", 1) for line in f)
+        return sum(int(facts[key].split()[0]) * 1024 for key in ("VmRSS", "HugetlbPages"))
