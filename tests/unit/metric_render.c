@@ -86,7 +86,7 @@ static void renders_json(void **state)
 
 static void renders_an_empty_page(void **state)
 {
-	static const char *const want[] = {"# EOF\n", "", "{\"metrics\":[]}\n"};
+	static const char *const want[] = {"# EOF\n", "# EOF\n", "{\"metrics\":[]}\n"};
 	struct metric_page *p = metric_page_new();
 	char *text;
 	size_t len;
