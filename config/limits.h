@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// clang-format off: a bound, its value and its reason stand on one line
 #ifndef CONFIG_LIMITS_H
 #define CONFIG_LIMITS_H
 

@@ -99,8 +99,8 @@ static int loads_attach(struct node *n)
 		int err = load_is(device) ? load_attach(device, p->id, p->rx_queues, p->pool) : 0;
 
 		if (err) {
-			host_log(LOG_LEVEL_ERROR, "port", "port", p->name, "device", device, "error",
-				 strerror(-err), NULL);
+			host_log(LOG_LEVEL_ERROR, "port", "port", p->name, "device", device,
+				 "error", strerror(-err), NULL);
 			return err;
 		}
 	}
@@ -149,7 +149,8 @@ static int ports_start(struct node *n)
 		}
 		host_log(LOG_LEVEL_INFO, "port_open", "port", p->name, "driver", p->driver, "mac",
 			 net_mac_format(&p->mac, mac), "rx_queues", host_text("%u", p->rx_queues),
-			 "tx_queues", host_text("%u", p->tx_queues), "link", p->up ? "up" : "down", NULL);
+			 "tx_queues", host_text("%u", p->tx_queues), "link", p->up ? "up" : "down",
+			 NULL);
 	}
 	return 0;
 }
@@ -173,8 +174,8 @@ static int modules_open(struct node *n)
 		int err = modules[i]->open ? modules[i]->open(n) : 0;
 
 		if (err) {
-			host_log(LOG_LEVEL_ERROR, "module_failed", "module", modules[i]->name, "error",
-				 strerror(-err), NULL);
+			host_log(LOG_LEVEL_ERROR, "module_failed", "module", modules[i]->name,
+				 "error", strerror(-err), NULL);
 			return err;
 		}
 		n->modules_open = i + 1;
@@ -221,7 +222,8 @@ static void links_poll(struct node *n)
 	for (unsigned i = 0; i < n->port_count; i++)
 		if (port_link_poll(&n->ports[i]))
 			host_log(n->ports[i].up ? LOG_LEVEL_INFO : LOG_LEVEL_WARN,
-				 n->ports[i].up ? "port_up" : "port_down", "port", n->ports[i].name, NULL);
+				 n->ports[i].up ? "port_up" : "port_down", "port", n->ports[i].name,
+				 NULL);
 }
 
 static unsigned node_round(struct node *n)
@@ -243,8 +245,9 @@ void node_run(struct node *n)
 {
 	uint64_t busy_ms = 0;
 
-	host_log(LOG_LEVEL_INFO, "ready", "name", n->settings.node.name, "version", TURNPIKE_VERSION,
-		 "dpdk", rte_version(), "workers", host_text("%u", n->worker_count), NULL);
+	host_log(LOG_LEVEL_INFO, "ready", "name", n->settings.node.name, "version",
+		 TURNPIKE_VERSION, "dpdk", rte_version(), "workers",
+		 host_text("%u", n->worker_count), NULL);
 	host_notify_ready();
 	while (!n->stop) {
 		unsigned work = node_round(n);

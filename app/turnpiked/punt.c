@@ -9,15 +9,18 @@
 #include "worker.h"
 
 const char *const punt_class_names[PUNT_CLASSES] = {
-	[PUNT_KNOWN] = "known",   [PUNT_NEW] = "new",	    [PUNT_NEIGHBOUR] = "neighbour",
-	[PUNT_ICMP] = "icmp",     [PUNT_CLOSED] = "closed", [PUNT_HOP] = "hop",
+	[PUNT_KNOWN] = "known", [PUNT_NEW] = "new",       [PUNT_NEIGHBOUR] = "neighbour",
+	[PUNT_ICMP] = "icmp",   [PUNT_CLOSED] = "closed", [PUNT_HOP] = "hop",
 	[PUNT_BIG] = "big",
 };
 
 const char *const punt_drop_names[PUNT_DROPS] = {
-	[PUNT_DROP_UNKNOWN] = "unknown",       [PUNT_DROP_CHECKSUM] = "checksum",
-	[PUNT_DROP_ANSWERLESS] = "answerless", [PUNT_DROP_NEIGHBOUR] = "neighbour",
-	[PUNT_DROP_ICMP] = "icmp",	       [PUNT_DROP_INJECT] = "inject_full",
+	[PUNT_DROP_UNKNOWN] = "unknown",
+	[PUNT_DROP_CHECKSUM] = "checksum",
+	[PUNT_DROP_ANSWERLESS] = "answerless",
+	[PUNT_DROP_NEIGHBOUR] = "neighbour",
+	[PUNT_DROP_ICMP] = "icmp",
+	[PUNT_DROP_INJECT] = "inject_full",
 };
 
 // The order of service, and how many of a class may go in one round: known clients first, so that a
@@ -26,8 +29,8 @@ static const struct {
 	uint8_t class_;
 	uint8_t most;
 } punt_order[PUNT_CLASSES] = {
-	{PUNT_HOP, 32},  {PUNT_NEIGHBOUR, 16}, {PUNT_KNOWN, 64}, {PUNT_ICMP, 4},
-	{PUNT_CLOSED, 2}, {PUNT_BIG, 2},	{PUNT_NEW, 32},
+	{PUNT_HOP, 32},   {PUNT_NEIGHBOUR, 16}, {PUNT_KNOWN, 64}, {PUNT_ICMP, 4},
+	{PUNT_CLOSED, 2}, {PUNT_BIG, 2},        {PUNT_NEW, 32},
 };
 
 static void punt_give(struct node *n, struct rte_mbuf *m)
@@ -48,9 +51,10 @@ unsigned punt_round(struct node *n)
 
 	for (unsigned c = 0; c < PUNT_CLASSES; c++) {
 		for (unsigned w = 0; w < n->worker_count; w++) {
-			unsigned got = rte_ring_sc_dequeue_burst(
-				n->workers[w]->punt[punt_order[c].class_], (void **)packets,
-				punt_order[c].most, NULL);
+			unsigned got =
+				rte_ring_sc_dequeue_burst(n->workers[w]->punt[punt_order[c].class_],
+							  (void **)packets, punt_order[c].most,
+							  NULL);
 
 			for (unsigned i = 0; i < got; i++)
 				punt_give(n, packets[i]);
@@ -98,7 +102,8 @@ void punt_drop(struct node *n, struct rte_mbuf *m, enum punt_drop reason)
 }
 
 // The answer's headers are the request's, turned round: no next hop has to be known for them.
-static struct net_udp_header answer_header(const struct node *n, const struct punt *p, const uint8_t *frame)
+static struct net_udp_header answer_header(const struct node *n, const struct punt *p,
+					   const uint8_t *frame)
 {
 	struct net_udp_header h = {
 		.link = {.src = n->ports[p->port].mac, .vlan = p->facts.vlan},

@@ -67,7 +67,8 @@ static int worker_main(void *arg)
 
 // --- Making ----------------------------------------------------------------------------------------------
 
-static struct rte_ring *ring_new(const struct worker *w, const char *what, unsigned size, unsigned flags)
+static struct rte_ring *ring_new(const struct worker *w, const char *what, unsigned size,
+				 unsigned flags)
 {
 	char name[RTE_RING_NAMESIZE];
 
@@ -107,7 +108,8 @@ static void worker_settings(struct worker *w, const struct node *n)
 		w->vlans[i] = (uint16_t)n->settings.ports.at[i].vlan;
 	for (size_t i = 0; i < n->settings.turn.listen.n && w->listener_count < LISTENERS_MAX; i++)
 		if (n->settings.turn.listen.at[i].transport == CONF_UDP)
-			w->listeners[w->listener_count++] = (uint16_t)n->settings.turn.listen.at[i].port;
+			w->listeners[w->listener_count++] =
+				(uint16_t)n->settings.turn.listen.at[i].port;
 	w->dscp = (uint8_t)n->settings.turn.dscp;
 	w->idle = (enum port_idle)n->settings.cores.idle;
 	w->tsc_hz = rte_get_tsc_hz();
@@ -152,7 +154,8 @@ static void queue_assign(struct node *n, unsigned port, unsigned queue, unsigned
 		w = n->workers[*turn % n->worker_count];
 		host_log(LOG_LEVEL_WARN, "numa_crossing", "port", n->ports[port].name, "worker",
 			 host_text("%u", w->id), "cost",
-			 "each packet crosses the link between sockets: about 100 ns and half the bandwidth",
+			 "each packet crosses the link between sockets: about 100 ns and half the "
+			 "bandwidth",
 			 NULL);
 	}
 	if (w->queue_count == BASE_COUNT(w->queues))

@@ -87,8 +87,10 @@ static bool env_hugepages(const struct port_env *e)
 	if (!e->hugepages || free_mb >= e->megabytes)
 		return e->hugepages;
 	snprintf(line, sizeof line,
-		 "memory.hugepages: %u MB asked for, %lu MB free; going on with 4 KB pages, which costs "
-		 "address translation on every packet. Reserve some: echo %u > /proc/sys/vm/nr_hugepages",
+		 "memory.hugepages: %u MB asked for, %lu MB free; going on with 4 KB pages, which "
+		 "costs "
+		 "address translation on every packet. Reserve some: echo %u > "
+		 "/proc/sys/vm/nr_hugepages",
 		 e->megabytes, free_mb, e->megabytes / 2 + 1);
 	env_say(PORT_SAY_WARN, line);
 	return false;
@@ -125,7 +127,8 @@ static void args_cores(struct env_args *a, const struct port_env *e)
 	// Logical core 0 is the control lane, 1 + i is worker i, wherever they are pinned.
 	n += (size_t)snprintf(cores, sizeof cores, "0@%u", e->control_cpu);
 	for (unsigned i = 0; i < e->worker_count && n < sizeof cores; i++)
-		n += (size_t)snprintf(cores + n, sizeof cores - n, ",%u@%u", i + 1, e->worker_cpus[i]);
+		n += (size_t)snprintf(cores + n, sizeof cores - n, ",%u@%u", i + 1,
+				      e->worker_cpus[i]);
 	args_add(a, "--lcores");
 	args_add(a, "%s", cores);
 	args_add(a, "--main-lcore");

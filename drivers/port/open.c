@@ -48,8 +48,8 @@ static struct rte_mempool *pool_of(const struct port_request *r, int socket)
 
 	snprintf(name, sizeof name, "packets%d", socket);
 	pool = rte_mempool_lookup(name);
-	return pool ? pool :
-		      rte_pktmbuf_pool_create(name, r->mbufs, 256, r->priv_bytes,
+	return pool ? pool
+		    : rte_pktmbuf_pool_create(name, r->mbufs, 256, r->priv_bytes,
 					      RTE_MBUF_DEFAULT_BUF_SIZE, socket);
 }
 
@@ -110,14 +110,15 @@ static int port_prepare(struct port *p, const struct port_request *r, port_say_f
 	p->rx_queues = queues_bounded(r->rx_queues, info.max_rx_queues);
 	p->tx_queues = queues_bounded(r->tx_queues, info.max_tx_queues);
 	if (p->rx_queues < r->rx_queues)
-		say_line(say, PORT_SAY_WARN, "ports.%s.queues: %u asked for, the device has %u", r->name,
-			 r->rx_queues, p->rx_queues);
+		say_line(say, PORT_SAY_WARN, "ports.%s.queues: %u asked for, the device has %u",
+			 r->name, r->rx_queues, p->rx_queues);
 	p->pool = pool_of(r, p->socket);
 	if (!p->pool)
 		return -ENOMEM;
 	err = port_configure(p, &info);
 	if (!err && rte_eth_dev_set_mtu(p->id, (uint16_t)r->mtu) == -EINVAL)
-		say_line(say, PORT_SAY_WARN, "ports.%s.mtu: the device refuses %u", r->name, r->mtu);
+		say_line(say, PORT_SAY_WARN, "ports.%s.mtu: the device refuses %u", r->name,
+			 r->mtu);
 	if (!err)
 		err = port_queues(p, &info);
 	if (!err)

@@ -86,6 +86,7 @@ void port_idle(enum port_idle how, unsigned empty_rounds);
 
 // The receive queue on which a UDP flow to us arrives (RSS in software: rte_thash), -1 when the device
 // does not spread, or not in a way that can be computed.
-int port_queue_of(const struct port *p, const struct net_endpoint *src, const struct net_endpoint *dst);
+int port_queue_of(const struct port *p, const struct net_endpoint *src,
+		  const struct net_endpoint *dst);
 
 #endif

@@ -64,7 +64,8 @@ static uint32_t rss_tuple(uint32_t out[9], const struct net_endpoint *src,
 	return n;
 }
 
-int port_queue_of(const struct port *p, const struct net_endpoint *src, const struct net_endpoint *dst)
+int port_queue_of(const struct port *p, const struct net_endpoint *src,
+		  const struct net_endpoint *dst)
 {
 	uint32_t tuple[9];
 

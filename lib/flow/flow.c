@@ -24,7 +24,8 @@ static int clients_new(struct flow *f)
 		.key_len = sizeof(struct flow_key),
 		.hash_func = rte_hash_crc,
 		.socket_id = f->private_->socket,
-		.extra_flag = RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF | RTE_HASH_EXTRA_FLAGS_EXT_TABLE,
+		.extra_flag =
+			RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF | RTE_HASH_EXTRA_FLAGS_EXT_TABLE,
 	};
 
 	f->private_->keys.at = malloc((keys_max(f) + 1) * sizeof *f->private_->keys.at);
@@ -134,7 +135,8 @@ void flow_free(struct flow *f)
 int flow_local_find(const struct flow *f, const struct net_addr *addr, int port)
 {
 	for (unsigned i = 0; i < f->local_count; i++)
-		if (net_addr_equal(&f->locals[i].addr, addr) && (port < 0 || f->locals[i].port == port))
+		if (net_addr_equal(&f->locals[i].addr, addr) &&
+		    (port < 0 || f->locals[i].port == port))
 			return (int)i;
 	return -1;
 }

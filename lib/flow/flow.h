@@ -65,7 +65,8 @@ struct flow_session {
 	uint16_t relay_port[2];
 	uint16_t peer_count;
 	uint16_t hash_mask; // of the two indices behind the peers, 0: too few to need one
-	uint64_t cycles_per_byte_q8; // TSC cycles that a byte costs of the rate, times 256; 0: no bound
+	uint64_t
+		cycles_per_byte_q8; // TSC cycles that a byte costs of the rate, times 256; 0: no bound
 	struct flow_session *retired_next; // control lane
 	struct flow_peer peers[];
 };

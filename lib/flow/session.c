@@ -82,12 +82,14 @@ static uint32_t end_sum(uint32_t sum, const struct net_addr *a, uint16_t port)
 
 // In ones' complement to take away is to add the complement. Mapped IPv4 addresses add 0xffff, which
 // is nothing.
-static uint16_t peer_sum(const struct flow *f, const struct flow_session *s, const struct flow_peer *p)
+static uint16_t peer_sum(const struct flow *f, const struct flow_session *s,
+			 const struct flow_peer *p)
 {
 	const struct net_addr *relay = &f->locals[s->relay_local[p->relay]].addr;
 	const struct net_addr *server = &f->locals[s->server_local].addr;
 	uint32_t come = end_sum(end_sum(0, relay, s->relay_port[p->relay]), &p->addr, p->port);
-	uint32_t gone = end_sum(end_sum(0, &s->client.addr, s->client.port), server, s->server_port);
+	uint32_t gone =
+		end_sum(end_sum(0, &s->client.addr, s->client.port), server, s->server_port);
 
 	return (uint16_t)~net_sum_fold((uint16_t)~net_sum_fold(come) + net_sum_fold(gone));
 }
@@ -131,8 +133,9 @@ static int relay_ports_set(struct flow *f, const struct flow_session *s, uint32_
 		if (!s->relay_port[i])
 			continue;
 		if (!f->relay_ports[local]) {
-			uint32_t *ports = rte_zmalloc_socket("relay_ports", 65536 * sizeof *ports,
-							     RTE_CACHE_LINE_SIZE, f->private_->socket);
+			uint32_t *ports =
+				rte_zmalloc_socket("relay_ports", 65536 * sizeof *ports,
+						   RTE_CACHE_LINE_SIZE, f->private_->socket);
 
 			if (!ports)
 				return -ENOMEM;
@@ -179,8 +182,8 @@ int flow_session_replace(struct flow *f, const struct flow_publish *p)
 	old = __atomic_exchange_n(&f->slots[s->index], s, __ATOMIC_ACQ_REL);
 	for (unsigned i = 0; i < 2; i++)
 		if (old->relay_port[i] && !s->relay_port[i])
-			__atomic_store_n(&f->relay_ports[old->relay_local[i]][old->relay_port[i]], 0,
-					 __ATOMIC_RELEASE);
+			__atomic_store_n(&f->relay_ports[old->relay_local[i]][old->relay_port[i]],
+					 0, __ATOMIC_RELEASE);
 	session_retire(f, old);
 	return 0;
 }
@@ -235,8 +238,8 @@ const struct flow_peer *flow_peer_by_channel(const struct flow_session *s, uint1
 	return NULL;
 }
 
-static const struct flow_peer *addr_hashed(const struct flow_session *s, const struct net_addr *addr,
-					   uint16_t port)
+static const struct flow_peer *addr_hashed(const struct flow_session *s,
+					   const struct net_addr *addr, uint16_t port)
 {
 	const uint16_t *index = index_of(s) + s->hash_mask + 1;
 	uint32_t at = hash_addr(addr, port) & s->hash_mask;

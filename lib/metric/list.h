@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// clang-format off
 // METRIC(id, name, kind, unit, {labels}, help): included by metric.h and metric.c, no guard wanted.
 METRIC(METRIC_BUILD, "build", METRIC_INFO, "", {"version", "dpdk"}, "Version of the program and of DPDK.")
 METRIC(METRIC_PORT_RX_PACKETS, "port_rx_packets", METRIC_COUNTER, "", {"port", "queue"}, "Frames received.")

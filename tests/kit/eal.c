@@ -19,8 +19,10 @@ static void say(enum port_say level, const char *line)
 
 static void eal_open(void)
 {
-	static char *argv[] = {"kit", "--no-shconf", "--no-huge", "-m", "256", "--no-pci", "-l", "0",
-			       "--vdev", "net_ring0", "--log-level", "4", "--no-telemetry"};
+	static char *argv[] = {"kit",           "--no-shconf", "--no-huge",   "-m",
+			       "256",           "--no-pci",    "-l",          "0",
+			       "--vdev",        "net_ring0",   "--log-level", "4",
+			       "--no-telemetry"};
 
 	assert_true(rte_eal_init(BASE_COUNT(argv), argv) >= 0);
 }
@@ -51,11 +53,18 @@ static void worker_open(struct kit_relay *r)
 
 void kit_relay_open(struct kit_relay *r)
 {
-	struct port_request request = {.name = "wan", .device = "net_ring0", .rx_queues = 1, .tx_queues = 1,
-				       .mtu = 1500, .priv_bytes = RTE_ALIGN(sizeof(struct punt), 8),
+	struct port_request request = {.name = "wan",
+				       .device = "net_ring0",
+				       .rx_queues = 1,
+				       .tx_queues = 1,
+				       .mtu = 1500,
+				       .priv_bytes = RTE_ALIGN(sizeof(struct punt), 8),
 				       .mbufs = 4095};
 	struct flow_local locals[2] = {{.bits = 112}, {.bits = 64}};
-	struct flow_settings f = {.locals = locals, .local_count = 2, .sessions_max = 1024, .workers = 2,
+	struct flow_settings f = {.locals = locals,
+				  .local_count = 2,
+				  .sessions_max = 1024,
+				  .workers = 2,
 				  .socket = SOCKET_ID_ANY};
 
 	memset(r, 0, sizeof *r);
@@ -103,7 +112,8 @@ unsigned kit_relay_walk(struct kit_relay *r, const uint8_t *frame, size_t len_by
 size_t kit_frame(const struct kit_relay *r, uint8_t *frame, const char *src, const char *dst,
 		 const void *payload, size_t len_bytes)
 {
-	struct net_udp_header h = {.link = {.src = {{2, 0, 0, 0, 0, 9}}, .dst = r->port.mac}, .ttl = 64};
+	struct net_udp_header h = {.link = {.src = {{2, 0, 0, 0, 0, 9}}, .dst = r->port.mac},
+				   .ttl = 64};
 	size_t header_len;
 
 	assert_int_equal(net_endpoint_parse(&h.src, src), 0);

@@ -16,19 +16,23 @@
 
 static struct kit_relay relay;
 static bool stop;
-static pthread_barrier_t online; // going online is ordered by a fence, which ThreadSanitizer cannot see
+static pthread_barrier_t
+	online; // going online is ordered by a fence, which ThreadSanitizer cannot see
 
 struct reader {
 	unsigned id;
 	uint64_t seen, wrong;
 };
 
-static struct flow_publish made(uint32_t slot, struct flow_peer *peers, unsigned count, uint16_t stamp)
+static struct flow_publish made(uint32_t slot, struct flow_peer *peers, unsigned count,
+				uint16_t stamp)
 {
 	struct flow_publish p = {.peers = peers, .peer_count = count};
 
 	for (unsigned i = 0; i < count; i++) {
-		peers[i] = (struct flow_peer){.port = 7, .channel = (uint16_t)(0x4000 + i), .hop = stamp};
+		peers[i] = (struct flow_peer){.port = 7,
+					      .channel = (uint16_t)(0x4000 + i),
+					      .hop = stamp};
 		peers[i].addr.b[15] = (uint8_t)i;
 	}
 	p.session.client.port = (uint16_t)(1000 + slot);

@@ -20,9 +20,10 @@ struct pair { // one allocation: client's family, peer's family
 	unsigned server_local, relay_local;
 };
 static const struct pair pairs[] = {
-	{CLIENT4 ":4000", KIT_SERVER ":3478", KIT_SERVER ":50000", PEER4 ":5000", "198.18.0.4:5000", 0, 0},
-	{"[" CLIENT6 "]:4000", "[" KIT_SERVER6 "]:3478", "[" KIT_SERVER6 "]:50000", "[" PEER6 "]:5000",
-	 "[2001:2::4]:5000", 1, 1},
+	{CLIENT4 ":4000", KIT_SERVER ":3478", KIT_SERVER ":50000", PEER4 ":5000", "198.18.0.4:5000",
+	 0, 0},
+	{"[" CLIENT6 "]:4000", "[" KIT_SERVER6 "]:3478", "[" KIT_SERVER6 "]:50000",
+	 "[" PEER6 "]:5000", "[2001:2::4]:5000", 1, 1},
 	{CLIENT4 ":4001", KIT_SERVER ":3478", "[" KIT_SERVER6 "]:50001", "[" PEER6 "]:5000",
 	 "[2001:2::4]:5000", 0, 1},
 	{"[" CLIENT6 "]:4001", "[" KIT_SERVER6 "]:3478", KIT_SERVER ":50001", PEER4 ":5000",
@@ -66,7 +67,8 @@ struct seen {
 	const uint8_t *payload;
 };
 
-static bool walk(const char *src, const char *dst, const void *payload, size_t len, struct seen *out)
+static bool walk(const char *src, const char *dst, const void *payload, size_t len,
+		 struct seen *out)
 {
 	uint8_t frame[2048];
 	size_t frame_len = kit_frame(&relay, frame, src, dst, payload, len);
@@ -87,7 +89,8 @@ static void sees(const struct seen *s, const char *src, const char *dst)
 	assert_memory_equal(&s->f.dst, &b, sizeof b);
 }
 
-static size_t channel_data(uint8_t *out, uint16_t number, const uint8_t *data, uint16_t len, unsigned pad)
+static size_t channel_data(uint8_t *out, uint16_t number, const uint8_t *data, uint16_t len,
+			   unsigned pad)
 {
 	out[0] = (uint8_t)(number >> 8);
 	out[1] = (uint8_t)number;
@@ -114,7 +117,8 @@ static void channel_to_peer_and_back(void **state)
 		const struct pair *p = &pairs[i];
 
 		publish(i, p, 1);
-		for (uint16_t len = 0; len < 1300; len = (uint16_t)(len < 9 ? len + 1 : len * 2 + 1)) {
+		for (uint16_t len = 0; len < 1300;
+		     len = (uint16_t)(len < 9 ? len + 1 : len * 2 + 1)) {
 			fill(data, len);
 			assert_true(walk(p->client, p->server, message,
 					 channel_data(message, 0x4000, data, len, -len & 3), &s));
@@ -137,7 +141,8 @@ static void channel_to_peer_and_back(void **state)
 	}
 }
 
-static size_t send_indication(uint8_t *out, size_t cap, const char *peer, const uint8_t *data, size_t len)
+static size_t send_indication(uint8_t *out, size_t cap, const char *peer, const uint8_t *data,
+			      size_t len)
 {
 	static const uint8_t tid[STUN_TID_LEN] = "abcdefghijkl";
 	struct net_endpoint e = endpoint(peer);
@@ -158,15 +163,18 @@ static void indications_to_peer_and_back(void **state)
 		const struct pair *p = &pairs[i];
 
 		publish(i, p, 0);
-		for (uint16_t len = 0; len < 1200; len = (uint16_t)(len < 9 ? len + 1 : len * 2 + 1)) {
+		for (uint16_t len = 0; len < 1200;
+		     len = (uint16_t)(len < 9 ? len + 1 : len * 2 + 1)) {
 			struct stun_message m;
 			const struct stun_attr *a;
 			struct net_endpoint from, peer = endpoint(p->peer);
 			enum net_family family;
 
 			fill(data, len);
-			assert_true(walk(p->client, p->server, message,
-					 send_indication(message, sizeof message, p->peer, data, len), &s));
+			assert_true(
+				walk(p->client, p->server, message,
+				     send_indication(message, sizeof message, p->peer, data, len),
+				     &s));
 			sees(&s, p->relayed, p->peer);
 			assert_int_equal(s.f.payload_len, len);
 			assert_memory_equal(s.payload, data, len);
@@ -187,7 +195,8 @@ static void indications_to_peer_and_back(void **state)
 	}
 }
 
-static void drops(const char *src, const char *dst, const void *payload, size_t len, enum path_reason reason)
+static void drops(const char *src, const char *dst, const void *payload, size_t len,
+		  enum path_reason reason)
 {
 	uint64_t before = relay.worker->drops[reason];
 	struct seen s;
@@ -234,8 +243,10 @@ static void many_channels_are_found_by_hash(void **state)
 		char peer[64];
 
 		snprintf(peer, sizeof peer, PEER4 ":%u", 5000 + i);
-		assert_true(walk(p->client, p->server, message,
-				 channel_data(message, (uint16_t)(0x4000 + i), data, sizeof data, 0), &s));
+		assert_true(
+			walk(p->client, p->server, message,
+			     channel_data(message, (uint16_t)(0x4000 + i), data, sizeof data, 0),
+			     &s));
 		sees(&s, p->relayed, peer);
 		assert_true(walk(peer, p->relayed, data, sizeof data, &s));
 		assert_int_equal(s.payload[0] << 8 | s.payload[1], 0x4000 + i);
@@ -250,13 +261,20 @@ static void hairpin(struct seen *s, bool *out)
 	uint8_t message[64], data[5] = "hello";
 
 	*out = walk(pairs[0].client, pairs[0].server, message,
-		    send_indication(message, sizeof message, KIT_SERVER ":50002", data, sizeof data), s);
+		    send_indication(message, sizeof message, KIT_SERVER ":50002", data,
+				    sizeof data),
+		    s);
 }
 
 static void hairpin_meets_both_permissions(void **state)
 {
-	static const struct pair b = {"198.18.0.9:4002", KIT_SERVER ":3478", KIT_SERVER ":50002",
-				      KIT_SERVER ":50000", "198.18.0.4:5000", 0, 0};
+	static const struct pair b = {"198.18.0.9:4002",
+				      KIT_SERVER ":3478",
+				      KIT_SERVER ":50002",
+				      KIT_SERVER ":50000",
+				      "198.18.0.4:5000",
+				      0,
+				      0};
 	struct pair a = pairs[0];
 	struct seen s;
 	bool out;
@@ -308,8 +326,8 @@ static void binding_is_answered(void **state)
 		sees(&s, p->server, p->client);
 		assert_int_equal(stun_decode(&m, s.payload, s.f.payload_len), 0);
 		assert_int_equal(m.class_, STUN_SUCCESS);
-		assert_int_equal(stun_endpoint_decode(&m, stun_find(&m, STUN_XOR_MAPPED_ADDRESS), &mapped,
-						      &family),
+		assert_int_equal(stun_endpoint_decode(&m, stun_find(&m, STUN_XOR_MAPPED_ADDRESS),
+						      &mapped, &family),
 				 0);
 		assert_memory_equal(&mapped, &client, sizeof client);
 		assert_int_equal(s.frame[5], 9);
@@ -320,7 +338,8 @@ static void requests_are_punted(void **state)
 {
 	static const uint8_t tid[STUN_TID_LEN] = "abcdefghijkl";
 	uint8_t message[64];
-	struct stun_writer w = stun_begin(message, sizeof message, STUN_REQUEST, STUN_ALLOCATE, tid);
+	struct stun_writer w =
+		stun_begin(message, sizeof message, STUN_REQUEST, STUN_ALLOCATE, tid);
 	size_t len = stun_end(&w);
 	struct seen s;
 

@@ -8,7 +8,10 @@
 
 // config.reload and SIGHUP: what may change while the relay runs does, the rest is named.
 
-#define LIVE(key, field) {key, offsetof(struct settings, field), sizeof(((struct settings *)0)->field)}
+#define LIVE(key, field)                                                                           \
+	{                                                                                          \
+		key, offsetof(struct settings, field), sizeof(((struct settings *)0)->field)       \
+	}
 
 static const struct live {
 	const char *key;
@@ -123,7 +126,8 @@ static void mistakes_log(const struct node *n, const struct conf_mistakes *m)
 {
 	for (size_t i = 0; i < m->n; i++)
 		host_log(LOG_LEVEL_ERROR, "config_mistake", "file", n->config_file, "line",
-			 host_text("%u", m->at[i].line), "key", m->at[i].key, "text", m->at[i].text, NULL);
+			 host_text("%u", m->at[i].line), "key", m->at[i].key, "text", m->at[i].text,
+			 NULL);
 }
 
 static void change_log(const char *event, const json_t *keys)
@@ -131,7 +135,7 @@ static void change_log(const char *event, const json_t *keys)
 	size_t i;
 	json_t *key;
 
-	json_array_foreach ((json_t *)keys, i, key)
+	json_array_foreach((json_t *)keys, i, key)
 		host_log(LOG_LEVEL_INFO, event, "key", json_string_value(key), NULL);
 }
 
@@ -142,8 +146,8 @@ static int reload_said(struct node *n, struct change *c, struct api_error *error
 
 	if (mistakes.n)
 		snprintf(error->text, sizeof error->text, "%s:%u: %s: %.80s (%zu mistakes in all)",
-			 n->config_file, mistakes.at[0].line, mistakes.at[0].key, mistakes.at[0].text,
-			 mistakes.n);
+			 n->config_file, mistakes.at[0].line, mistakes.at[0].key,
+			 mistakes.at[0].text, mistakes.n);
 	else if (err)
 		snprintf(error->text, sizeof error->text, "%s: %s", n->config_file, strerror(-err));
 	mistakes_log(n, &mistakes);

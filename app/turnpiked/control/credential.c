@@ -42,8 +42,8 @@ static enum api_code issue(struct node *n, const struct api_request *rq, json_t 
 	const json_t *ttl = json_object_get(rq->params, "ttl_s");
 	uint32_t life_s = ttl ? (uint32_t)json_integer_value(ttl) : TTL_DEFAULT_S;
 	char username[STUN_USERNAME_MAX + 1], password[64];
-	int err = turn_credential_issue(n->turn, name, life_s, host_wall_s(), username, sizeof username,
-					password, sizeof password);
+	int err = turn_credential_issue(n->turn, name, life_s, host_wall_s(), username,
+					sizeof username, password, sizeof password);
 
 	if (err == -ENOENT) {
 		snprintf(error->text, sizeof error->text,
@@ -55,8 +55,8 @@ static enum api_code issue(struct node *n, const struct api_request *rq, json_t 
 		snprintf(error->field, sizeof error->field, "name");
 		return API_PARAMS;
 	}
-	*result = json_pack("{s:s, s:s, s:I, s:o}", "username", username, "password", password, "ttl_s",
-			    (json_int_t)life_s, "uris", uris_json(n));
+	*result = json_pack("{s:s, s:s, s:I, s:o}", "username", username, "password", password,
+			    "ttl_s", (json_int_t)life_s, "uris", uris_json(n));
 	base_wipe(password, sizeof password);
 	return API_OK;
 }

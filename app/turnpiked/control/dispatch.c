@@ -22,14 +22,15 @@ static const struct module_request *row_find(const char *method)
 	return NULL;
 }
 
-static enum api_code row_run(struct node *n, const struct host_peer *peer, const struct api_request *rq,
-			     json_t **result, struct api_error *error)
+static enum api_code row_run(struct node *n, const struct host_peer *peer,
+			     const struct api_request *rq, json_t **result, struct api_error *error)
 {
 	const struct module_request *row = row_find(rq->method->name);
 
 	if (rq->method->right == API_CHANGE && !peer->may_change) {
 		snprintf(error->text, sizeof error->text,
-			 "%s changes the relay: it wants the full control socket, as root or group %s",
+			 "%s changes the relay: it wants the full control socket, as root or group "
+			 "%s",
 			 rq->method->name, n->settings.control.group);
 		return error->code = API_DENIED;
 	}
@@ -65,8 +66,8 @@ static void on_line(void *ctx, struct host_conn *c, const char *line, size_t len
 	else if (code && (rq.id || !rq.method))
 		answer(c, api_error_encode(rq.id, &error));
 	if (rq.trace[0])
-		host_log(LOG_LEVEL_INFO, "request", "method", rq.method ? rq.method->name : "?", "code",
-			 host_text("%d", code), "trace", rq.trace, NULL);
+		host_log(LOG_LEVEL_INFO, "request", "method", rq.method ? rq.method->name : "?",
+			 "code", host_text("%d", code), "trace", rq.trace, NULL);
 	json_decref(result);
 	api_request_release(&rq);
 }
@@ -88,7 +89,8 @@ static struct host_socket *door_open(struct node *n, const char *path, bool full
 	s = host_socket_open(n->loop, path, n->settings.control.group, full, &socket_ops, n);
 	if (!s)
 		host_log(LOG_LEVEL_ERROR, "socket_failed", "path", path, "key",
-			 full ? "control.socket" : "control.read_socket", "error", strerror(errno), NULL);
+			 full ? "control.socket" : "control.read_socket", "error", strerror(errno),
+			 NULL);
 	return s;
 }
 
@@ -143,9 +145,9 @@ static json_t *fields_json(const struct api_field *f)
 	json_t *out = json_array();
 
 	for (; f && f->name; f++)
-		json_array_append_new(out, json_pack("{s:s, s:o, s:b, s:s}", "name", f->name, "type",
-						     type_json(f->type), "required", f->required,
-						     "help", f->help ? f->help : ""));
+		json_array_append_new(out, json_pack("{s:s, s:o, s:b, s:s}", "name", f->name,
+						     "type", type_json(f->type), "required",
+						     f->required, "help", f->help ? f->help : ""));
 	return out;
 }
 
@@ -158,9 +160,10 @@ static enum api_code describe(struct node *n, const struct api_request *rq, json
 	(void)rq;
 	(void)error;
 	for (const struct api_method *m = api_methods; m->name; m++)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o}", "method", m->name, "right",
-						      m->right == API_SHOW ? "show" : "change", "summary",
-						      m->summary, "params", fields_json(m->fields)));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:s, s:o}", "method", m->name, "right",
+						m->right == API_SHOW ? "show" : "change", "summary",
+						m->summary, "params", fields_json(m->fields)));
 	*result = json_pack("{s:o}", "methods", list);
 	return API_OK;
 }

@@ -20,7 +20,8 @@ static void reply_text(struct host_http_reply *rp, unsigned status, const char *
 	rp->len = rp->body ? strlen(text) : 0;
 }
 
-static void reply_metrics(struct node *n, const struct host_http_request *rq, struct host_http_reply *rp)
+static void reply_metrics(struct node *n, const struct host_http_request *rq,
+			  struct host_http_reply *rp)
 {
 	enum metric_format format = metric_format_choose(rq->accept);
 	struct metric_page *page = dispatch_metrics(n);

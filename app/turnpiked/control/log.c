@@ -15,7 +15,8 @@ static enum api_code level(struct node *n, const struct api_request *rq, json_t 
 	while (i < BASE_COUNT(levels) && wanted && strcmp(wanted, levels[i]))
 		i++;
 	if (wanted && i == BASE_COUNT(levels)) {
-		snprintf(error->text, sizeof error->text, "level is one of error, warn, info, debug");
+		snprintf(error->text, sizeof error->text,
+			 "level is one of error, warn, info, debug");
 		snprintf(error->field, sizeof error->field, "level");
 		return API_PARAMS;
 	}

@@ -15,9 +15,10 @@ static json_t *workers_json(const struct node *n)
 	json_t *out = json_array();
 
 	for (unsigned i = 0; i < n->worker_count; i++)
-		json_array_append_new(out, json_pack("{s:i, s:i, s:f, s:I}", "id", i, "cpu",
-						     n->workers[i]->cpu, "busy_share", n->busy_share[i],
-						     "packets", (json_int_t)n->workers[i]->received));
+		json_array_append_new(out,
+				      json_pack("{s:i, s:i, s:f, s:I}", "id", i, "cpu",
+						n->workers[i]->cpu, "busy_share", n->busy_share[i],
+						"packets", (json_int_t)n->workers[i]->received));
 	return out;
 }
 
@@ -27,7 +28,8 @@ static json_t *addresses_json(const struct port_settings *p)
 	char text[NET_TEXT_MAX];
 
 	for (size_t i = 0; i < p->addresses.n; i++)
-		json_array_append_new(out, json_string(net_prefix_format(&p->addresses.at[i], text)));
+		json_array_append_new(out,
+				      json_string(net_prefix_format(&p->addresses.at[i], text)));
 	return out;
 }
 
@@ -41,11 +43,11 @@ static json_t *ports_json(const struct node *n)
 		char mac[NET_TEXT_MAX];
 
 		json_array_append_new(
-			out, json_pack("{s:s, s:s, s:s, s:s, s:b, s:i, s:i, s:i, s:i, s:o}", "name", p->name,
-				       "device", s->device, "driver", p->driver, "mac",
+			out, json_pack("{s:s, s:s, s:s, s:s, s:b, s:i, s:i, s:i, s:i, s:o}", "name",
+				       p->name, "device", s->device, "driver", p->driver, "mac",
 				       net_mac_format(&p->mac, mac), "up", p->up, "speed_mbps",
-				       (int)p->speed_mbps, "mtu", p->mtu, "queues", p->rx_queues, "socket",
-				       p->socket, "addresses", addresses_json(s)));
+				       (int)p->speed_mbps, "mtu", p->mtu, "queues", p->rx_queues,
+				       "socket", p->socket, "addresses", addresses_json(s)));
 	}
 	return out;
 }
@@ -62,22 +64,24 @@ static enum api_code status(struct node *n, const struct api_request *rq, json_t
 	(void)error;
 	*result = json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:s, s:o, s:o, s:{s:i, s:I}}", "name",
 			    n->settings.node.name, "region", n->settings.node.region, "version",
-			    TURNPIKE_VERSION, "dpdk", rte_version(), "pid", (int)getpid(), "uptime_s",
-			    (json_int_t)((n->now_ms - n->started_ms) / 1000), "state", state_name(n),
-			    "workers", workers_json(n), "ports", ports_json(n), "turn", "allocations",
-			    (int)turn_count(n->turn), "allocations_max",
+			    TURNPIKE_VERSION, "dpdk", rte_version(), "pid", (int)getpid(),
+			    "uptime_s", (json_int_t)((n->now_ms - n->started_ms) / 1000), "state",
+			    state_name(n), "workers", workers_json(n), "ports", ports_json(n),
+			    "turn", "allocations", (int)turn_count(n->turn), "allocations_max",
 			    (json_int_t)n->settings.turn.limits.allocations);
 	return API_OK;
 }
 
-static enum api_code drain_set(struct node *n, bool on, const struct api_request *rq, json_t **result)
+static enum api_code drain_set(struct node *n, bool on, const struct api_request *rq,
+			       json_t **result)
 {
 	if (n->draining != on)
 		host_log(LOG_LEVEL_INFO, on ? "draining" : "resumed", "allocations",
 			 host_text("%u", turn_count(n->turn)), "trace", rq->trace, NULL);
 	n->draining = on;
 	turn_drain(n->turn, on, NULL);
-	*result = json_pack("{s:s, s:i}", "state", state_name(n), "allocations", (int)turn_count(n->turn));
+	*result = json_pack("{s:s, s:i}", "state", state_name(n), "allocations",
+			    (int)turn_count(n->turn));
 	return API_OK;
 }
 

@@ -24,10 +24,10 @@ static enum api_code show(struct node *n, const struct api_request *rq, json_t *
 	for (unsigned i = 0; i < PATH_STEPS; i++) {
 		const struct path_info *s = &path_steps[i];
 
-		json_array_append_new(
-			steps, json_pack("{s:s, s:o, s:s, s:o}", "name", s->name, "file",
-					 json_sprintf("app/turnpiked/path/%s.c", s->name), "does", s->does,
-					 "next", next_json(s->next)));
+		json_array_append_new(steps,
+				      json_pack("{s:s, s:o, s:s, s:o}", "name", s->name, "file",
+						json_sprintf("app/turnpiked/path/%s.c", s->name),
+						"does", s->does, "next", next_json(s->next)));
 	}
 	*result = json_pack("{s:o}", "steps", steps);
 	return API_OK;

@@ -11,7 +11,8 @@ static const struct worker_queue *queue_find(const struct node *n, unsigned port
 {
 	for (unsigned i = 0; i < n->worker_count; i++)
 		for (unsigned q = 0; q < n->workers[i]->queue_count; q++)
-			if (n->workers[i]->queues[q].port == port && n->workers[i]->queues[q].queue == queue)
+			if (n->workers[i]->queues[q].port == port &&
+			    n->workers[i]->queues[q].queue == queue)
 				return &n->workers[i]->queues[q];
 	return NULL;
 }
@@ -56,11 +57,12 @@ static json_t *queues_json(const struct node *n, unsigned port)
 		struct tx_counts tx = stats_tx(n, port, q);
 
 		rx = rx ? rx : &none;
-		json_array_append_new(
-			out, json_pack("{s:i, s:I, s:I, s:I, s:I, s:o}", "queue", q, "rx_packets",
-				       (json_int_t)rx->packets, "rx_bytes", (json_int_t)rx->bytes,
-				       "tx_packets", (json_int_t)tx.packets, "tx_bytes", (json_int_t)tx.bytes,
-				       "latency_us", latency_json(&rx->latency)));
+		json_array_append_new(out, json_pack("{s:i, s:I, s:I, s:I, s:I, s:o}", "queue", q,
+						     "rx_packets", (json_int_t)rx->packets,
+						     "rx_bytes", (json_int_t)rx->bytes,
+						     "tx_packets", (json_int_t)tx.packets,
+						     "tx_bytes", (json_int_t)tx.bytes, "latency_us",
+						     latency_json(&rx->latency)));
 	}
 	return out;
 }
@@ -76,8 +78,9 @@ static enum api_code ports(struct node *n, const struct api_request *rq, json_t 
 		struct port_counts c;
 
 		port_counts_read(&n->ports[p], &c);
-		json_array_append_new(list, json_pack("{s:s, s:I, s:o}", "name", n->ports[p].name, "rx_missed",
-						      (json_int_t)c.missed, "queues", queues_json(n, p)));
+		json_array_append_new(list, json_pack("{s:s, s:I, s:o}", "name", n->ports[p].name,
+						      "rx_missed", (json_int_t)c.missed, "queues",
+						      queues_json(n, p)));
 	}
 	*result = json_pack("{s:o}", "ports", list);
 	return API_OK;
@@ -91,9 +94,10 @@ static json_t *steps_json(const struct worker *w)
 		const struct worker_step *s = &w->steps[i];
 
 		json_array_append_new(
-			out, json_pack("{s:s, s:I, s:I, s:I, s:f}", "step", path_steps[i].name, "packets",
-				       (json_int_t)s->packets, "batches", (json_int_t)s->batches, "cycles",
-				       (json_int_t)s->cycles, "cycles_per_packet",
+			out, json_pack("{s:s, s:I, s:I, s:I, s:f}", "step", path_steps[i].name,
+				       "packets", (json_int_t)s->packets, "batches",
+				       (json_int_t)s->batches, "cycles", (json_int_t)s->cycles,
+				       "cycles_per_packet",
 				       s->packets ? (double)s->cycles / (double)s->packets : 0.0));
 	}
 	return out;
@@ -109,10 +113,11 @@ static enum api_code steps(struct node *n, const struct api_request *rq, json_t 
 	for (unsigned i = 0; i < n->worker_count; i++) {
 		const struct worker *w = n->workers[i];
 
-		json_array_append_new(list, json_pack("{s:i, s:i, s:I, s:I, s:o}", "worker", i, "cpu", w->cpu,
-						      "cycles_busy", (json_int_t)w->busy_cycles,
-						      "cycles_idle", (json_int_t)w->idle_cycles, "steps",
-						      steps_json(w)));
+		json_array_append_new(list,
+				      json_pack("{s:i, s:i, s:I, s:I, s:o}", "worker", i, "cpu",
+						w->cpu, "cycles_busy", (json_int_t)w->busy_cycles,
+						"cycles_idle", (json_int_t)w->idle_cycles, "steps",
+						steps_json(w)));
 	}
 	*result = json_pack("{s:o}", "workers", list);
 	return API_OK;
@@ -155,10 +160,10 @@ static void account_add(struct account *sum, const struct account *a)
 
 static json_t *account_json(const struct account *a)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "received", (json_int_t)a->received, "relayed",
-			 (json_int_t)a->relayed, "answered", (json_int_t)a->answered, "punted",
-			 (json_int_t)a->punted, "dropped", (json_int_t)a->dropped, "balance",
-			 (json_int_t)a->balance, "injected", (json_int_t)a->injected);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "received", (json_int_t)a->received,
+			 "relayed", (json_int_t)a->relayed, "answered", (json_int_t)a->answered,
+			 "punted", (json_int_t)a->punted, "dropped", (json_int_t)a->dropped,
+			 "balance", (json_int_t)a->balance, "injected", (json_int_t)a->injected);
 }
 
 static json_t *drops_json(const struct worker *w)
@@ -166,7 +171,8 @@ static json_t *drops_json(const struct worker *w)
 	json_t *out = json_object();
 
 	for (unsigned i = 0; i < PATH_REASON_COUNT; i++)
-		json_object_set_new(out, path_reason_names[i], json_integer((json_int_t)w->drops[i]));
+		json_object_set_new(out, path_reason_names[i],
+				    json_integer((json_int_t)w->drops[i]));
 	return out;
 }
 
@@ -175,8 +181,8 @@ static json_t *reasons_json(void)
 	json_t *out = json_array();
 
 	for (unsigned i = 0; i < PATH_REASON_COUNT; i++)
-		json_array_append_new(out, json_pack("{s:s, s:s}", "reason", path_reason_names[i], "text",
-						     path_reason_texts[i]));
+		json_array_append_new(out, json_pack("{s:s, s:s}", "reason", path_reason_names[i],
+						     "text", path_reason_texts[i]));
 	return out;
 }
 
@@ -185,7 +191,8 @@ static json_t *control_drops_json(const struct node *n)
 	json_t *out = json_object();
 
 	for (unsigned i = 0; i < PUNT_DROPS; i++)
-		json_object_set_new(out, punt_drop_names[i], json_integer((json_int_t)n->punt_dropped[i]));
+		json_object_set_new(out, punt_drop_names[i],
+				    json_integer((json_int_t)n->punt_dropped[i]));
 	return out;
 }
 
@@ -206,8 +213,8 @@ static enum api_code drops(struct node *n, const struct api_request *rq, json_t 
 		json_object_set_new(row, "drops", drops_json(n->workers[i]));
 		json_array_append_new(list, row);
 	}
-	*result = json_pack("{s:o, s:o, s:o, s:o}", "reasons", reasons_json(), "workers", list, "total",
-			    account_json(&total), "control", control_drops_json(n));
+	*result = json_pack("{s:o, s:o, s:o, s:o}", "reasons", reasons_json(), "workers", list,
+			    "total", account_json(&total), "control", control_drops_json(n));
 	return API_OK;
 }
 
@@ -218,4 +225,6 @@ static const struct module_request requests[] = {
 	{0},
 };
 
-const struct module stats_module = {.name = "stats", .requests = requests, .metrics = stats_metrics};
+const struct module stats_module = {.name = "stats",
+				    .requests = requests,
+				    .metrics = stats_metrics};

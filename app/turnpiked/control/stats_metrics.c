@@ -7,7 +7,7 @@
 #include "worker.h"
 
 // Upper bounds of the exported histogram; the workers' own is finer.
-static const double latency_bounds[] = {1e-6, 2e-6, 5e-6, 1e-5,   2e-5, 5e-5,
+static const double latency_bounds[] = {1e-6, 2e-6, 5e-6, 1e-5,  2e-5, 5e-5,
 					1e-4, 2e-4, 5e-4, 0.001, 0.01, 0.1};
 
 static void latency_metrics(struct metric_page *page, const struct latency *l, const char *port,
@@ -18,15 +18,17 @@ static void latency_metrics(struct metric_page *page, const struct latency *l, c
 	unsigned at = 0;
 
 	for (unsigned i = 0; i < LATENCY_BUCKETS; i++) {
-		while (at < BASE_COUNT(latency_bounds) && (double)latency_bound(i) / hz > latency_bounds[at])
+		while (at < BASE_COUNT(latency_bounds) &&
+		       (double)latency_bound(i) / hz > latency_bounds[at])
 			at++;
 		counts[at] += l->counts[i];
 	}
-	metric_add_histogram(page, METRIC_FORWARD_LATENCY, latency_bounds, counts, BASE_COUNT(latency_bounds),
-			     (double)l->sum / hz, port, queue);
+	metric_add_histogram(page, METRIC_FORWARD_LATENCY, latency_bounds, counts,
+			     BASE_COUNT(latency_bounds), (double)l->sum / hz, port, queue);
 }
 
-static void queue_metrics(const struct node *n, struct metric_page *page, const struct worker_queue *q)
+static void queue_metrics(const struct node *n, struct metric_page *page,
+			  const struct worker_queue *q)
 {
 	const char *port = n->ports[q->port].name;
 	char queue[8];
@@ -84,7 +86,8 @@ static void punt_metrics(const struct node *n, struct metric_page *page)
 		metric_add(page, METRIC_PUNT_PACKETS, refused, punt_class_names[c], "refused");
 	}
 	for (unsigned i = 0; i < PUNT_DROPS; i++)
-		metric_add(page, METRIC_DROP_PACKETS, n->punt_dropped[i], "control", punt_drop_names[i]);
+		metric_add(page, METRIC_DROP_PACKETS, n->punt_dropped[i], "control",
+			   punt_drop_names[i]);
 }
 
 static void pool_metrics(const struct node *n, struct metric_page *page)
@@ -99,7 +102,8 @@ static void pool_metrics(const struct node *n, struct metric_page *page)
 		if (seen)
 			continue;
 		snprintf(socket, sizeof socket, "%d", n->ports[i].socket);
-		metric_add(page, METRIC_MEMPOOL_FREE, rte_mempool_avail_count(pool), pool->name, socket);
+		metric_add(page, METRIC_MEMPOOL_FREE, rte_mempool_avail_count(pool), pool->name,
+			   socket);
 	}
 }
 

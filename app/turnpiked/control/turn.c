@@ -70,7 +70,9 @@ static unsigned turn_tick(struct node *n, uint64_t now_ms)
 static bool turn_punt(struct node *n, struct punt *p, struct rte_mbuf *m)
 {
 	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
-	struct turn_tuple from = {.client = p->facts.src, .server = p->facts.dst, .transport = TURN_UDP};
+	struct turn_tuple from = {.client = p->facts.src,
+				  .server = p->facts.dst,
+				  .transport = TURN_UDP};
 	uint8_t answer[STUN_MESSAGE_MAX];
 	struct net_mac mac;
 	size_t len;
@@ -83,8 +85,8 @@ static bool turn_punt(struct node *n, struct punt *p, struct rte_mbuf *m)
 	}
 	memcpy(mac.b, frame + 6, sizeof mac.b);
 	origin.mac = &mac;
-	len = turn_request(n->turn, &from, frame + p->facts.payload, p->facts.payload_len, turn_time(n),
-			   answer, sizeof answer);
+	len = turn_request(n->turn, &from, frame + p->facts.payload, p->facts.payload_len,
+			   turn_time(n), answer, sizeof answer);
 	origin.mac = NULL;
 	if (len)
 		punt_answer(n, m, answer, len);

@@ -40,7 +40,8 @@ static uint64_t cycles_per_byte_q8(uint64_t bits_per_second)
 	return bits_per_second ? rte_get_tsc_hz() * 8 * 256 / bits_per_second : 0;
 }
 
-static struct flow_session session_of(const struct node *n, const struct turn_allocation *a, uint32_t hop)
+static struct flow_session session_of(const struct node *n, const struct turn_allocation *a,
+				      uint32_t hop)
 {
 	struct flow_session s = {
 		.client = a->tuple.client,
@@ -54,7 +55,8 @@ static struct flow_session session_of(const struct node *n, const struct turn_al
 	for (unsigned i = 0; i < 2; i++) {
 		s.relay_port[i] = a->relay[i].port;
 		if (a->relay[i].port)
-			s.relay_local[i] = (uint16_t)flow_local_find(n->flow, &a->relay[i].addr, -1);
+			s.relay_local[i] =
+				(uint16_t)flow_local_find(n->flow, &a->relay[i].addr, -1);
 	}
 	return s;
 }

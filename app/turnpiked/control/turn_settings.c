@@ -87,7 +87,8 @@ int turn_settings_make(const struct node *n, const struct settings *s, struct tu
 	*out = (struct turn_settings){.realm = s->turn.realm};
 	l->allow = prefixes_make(&s->turn.allow_peers, &allow_count);
 	l->deny = prefixes_make(&s->turn.deny_peers, &l->deny_count);
-	if (!l->allow || !l->deny || users_make(s, l) || secrets_make(s, l) || relays_make(n, s, l)) {
+	if (!l->allow || !l->deny || users_make(s, l) || secrets_make(s, l) ||
+	    relays_make(n, s, l)) {
 		turn_lists_free(l);
 		return -ENOMEM;
 	}

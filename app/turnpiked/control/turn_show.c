@@ -37,12 +37,14 @@ static json_t *summary_json(const struct node *n, const struct turn_allocation *
 	struct flow_counts c = turn_counts(n, a);
 
 	return json_pack("{s:I, s:s, s:o, s:o, s:o, s:s, s:i, s:I, s:I, s:I, s:I, s:I}", "id",
-			 (json_int_t)a->id, "user", a->user, "client", endpoint_json(&a->tuple.client),
-			 "server", endpoint_json(&a->tuple.server), "relays", relays_json(a), "transport",
-			 a->tuple.transport == TURN_UDP ? "udp" : "tcp", "peers", (int)a->permission_count,
-			 "expires_s", seconds_left(n, a->due_ms), "packets_in", (json_int_t)c.packets[0],
-			 "packets_out", (json_int_t)c.packets[1], "bytes_in", (json_int_t)c.bytes[0],
-			 "bytes_out", (json_int_t)c.bytes[1]);
+			 (json_int_t)a->id, "user", a->user, "client",
+			 endpoint_json(&a->tuple.client), "server", endpoint_json(&a->tuple.server),
+			 "relays", relays_json(a), "transport",
+			 a->tuple.transport == TURN_UDP ? "udp" : "tcp", "peers",
+			 (int)a->permission_count, "expires_s", seconds_left(n, a->due_ms),
+			 "packets_in", (json_int_t)c.packets[0], "packets_out",
+			 (json_int_t)c.packets[1], "bytes_in", (json_int_t)c.bytes[0], "bytes_out",
+			 (json_int_t)c.bytes[1]);
 }
 
 static int by_id(const void *x, const void *y)
@@ -53,7 +55,8 @@ static int by_id(const void *x, const void *y)
 	return (a->id > b->id) - (a->id < b->id);
 }
 
-static size_t collect(const struct node *n, const struct api_request *rq, struct turn_allocation **out)
+static size_t collect(const struct node *n, const struct api_request *rq,
+		      struct turn_allocation **out)
 {
 	json_int_t after = json_integer_value(json_object_get(rq->params, "after"));
 	const char *user = json_string_value(json_object_get(rq->params, "user"));
@@ -85,19 +88,21 @@ static enum api_code list(struct node *n, const struct api_request *rq, json_t *
 	for (size_t i = 0; i < count && i < most; i++)
 		json_array_append_new(rows, summary_json(n, found[i]));
 	*result = json_pack("{s:o, s:o}", "allocations", rows, "next",
-			    count > most && most ? json_integer((json_int_t)found[most - 1]->id) :
-						   json_null());
+			    count > most && most ? json_integer((json_int_t)found[most - 1]->id)
+						 : json_null());
 	free(found);
 	return API_OK;
 }
 
-static struct turn_allocation *named(struct node *n, const struct api_request *rq, struct api_error *error)
+static struct turn_allocation *named(struct node *n, const struct api_request *rq,
+				     struct api_error *error)
 {
 	json_int_t id = json_integer_value(json_object_get(rq->params, "id"));
 	struct turn_allocation *a = turn_find_id(n->turn, (uint64_t)id);
 
 	if (!a) {
-		snprintf(error->text, sizeof error->text, "there is no allocation %lld", (long long)id);
+		snprintf(error->text, sizeof error->text, "there is no allocation %lld",
+			 (long long)id);
 		snprintf(error->field, sizeof error->field, "id");
 	}
 	return a;
@@ -121,9 +126,11 @@ static json_t *channels_json(const struct node *n, const struct turn_allocation 
 	json_t *out = json_array();
 
 	for (unsigned i = 0; i < a->channel_count; i++)
-		json_array_append_new(out, json_pack("{s:i, s:o, s:I}", "number", a->channels[i].number,
-						     "peer", endpoint_json(&a->channels[i].peer), "expires_s",
-						     seconds_left(n, a->channels[i].due_ms)));
+		json_array_append_new(out,
+				      json_pack("{s:i, s:o, s:I}", "number", a->channels[i].number,
+						"peer", endpoint_json(&a->channels[i].peer),
+						"expires_s",
+						seconds_left(n, a->channels[i].due_ms)));
 	return out;
 }
 
@@ -136,7 +143,8 @@ static json_t *worker_json(const struct node *n, const struct turn_allocation *a
 
 	for (unsigned w = 0; queue >= 0 && w < n->worker_count; w++)
 		for (unsigned q = 0; q < n->workers[w]->queue_count; q++)
-			if (n->workers[w]->queues[q].port == port && n->workers[w]->queues[q].queue == queue)
+			if (n->workers[w]->queues[q].port == port &&
+			    n->workers[w]->queues[q].queue == queue)
 				return json_integer((json_int_t)w);
 	return json_null();
 }
@@ -154,12 +162,14 @@ static enum api_code show(struct node *n, const struct api_request *rq, json_t *
 	out = summary_json(n, a);
 	json_object_set_new(out, "worker", worker_json(n, a));
 	json_object_set_new(out, "created",
-			    json_integer((json_int_t)(host_wall_s() - (n->now_ms - a->created_ms) / 1000)));
+			    json_integer((json_int_t)(host_wall_s() -
+						      (n->now_ms - a->created_ms) / 1000)));
 	json_object_set_new(out, "last_activity_s",
-			    c.last_s ? json_integer((json_int_t)(n->now_ms / 1000) > c.last_s ?
-							    (json_int_t)(n->now_ms / 1000) - c.last_s :
-							    0) :
-				       json_null());
+			    c.last_s ? json_integer((json_int_t)(n->now_ms / 1000) > c.last_s
+							    ? (json_int_t)(n->now_ms / 1000) -
+								      c.last_s
+							    : 0)
+				     : json_null());
 	json_object_set_new(out, "permissions", permissions_json(n, a));
 	json_object_set_new(out, "channels", channels_json(n, a));
 	json_object_set_new(out, "dropped", json_integer(c.dropped));
@@ -175,8 +185,9 @@ static enum api_code delete_(struct node *n, const struct api_request *rq, json_
 	if (!a)
 		return API_NOT_FOUND;
 	*result = json_pack("{s:I}", "deleted", (json_int_t)a->id);
-	host_log(LOG_LEVEL_INFO, "allocation_deleted", "id", host_text("%llu", (unsigned long long)a->id),
-		 "user", a->user, "trace", rq->trace, NULL);
+	host_log(LOG_LEVEL_INFO, "allocation_deleted", "id",
+		 host_text("%llu", (unsigned long long)a->id), "user", a->user, "trace", rq->trace,
+		 NULL);
 	turn_delete(n->turn, a);
 	return API_OK;
 }
@@ -211,14 +222,16 @@ static void requests_metrics(struct node *n, struct metric_page *page)
 		for (unsigned k = 0; k < BASE_COUNT(c->requests[m]); k++) {
 			char code[8];
 
-			snprintf(code, sizeof code, "%u", turn_counter_codes[k] ? turn_counter_codes[k] : 200);
+			snprintf(code, sizeof code, "%u",
+				 turn_counter_codes[k] ? turn_counter_codes[k] : 200);
 			if (c->requests[m][k])
 				metric_add(page, METRIC_TURN_REQUESTS, c->requests[m][k],
 					   turn_counter_methods[m], code);
 		}
 	}
 	for (unsigned i = 0; i < TURN_AUTH_FAILURES; i++)
-		metric_add(page, METRIC_TURN_AUTH_FAILURES, c->auth_failures[i], turn_auth_failure_names[i]);
+		metric_add(page, METRIC_TURN_AUTH_FAILURES, c->auth_failures[i],
+			   turn_auth_failure_names[i]);
 }
 
 void turn_metrics(struct node *n, struct metric_page *page)

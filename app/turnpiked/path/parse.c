@@ -8,12 +8,9 @@
 
 // What becomes of a frame by its kind; UDP goes on.
 static const uint8_t drop_of[NET_KINDS] = {
-	[NET_OTHER_IP] = PATH_DROP_OTHER_PROTOCOL,
-	[NET_OTHER_ETHER] = PATH_DROP_OTHER_ETHERTYPE,
-	[NET_BAD_ETHERNET] = PATH_DROP_BAD_ETHERNET,
-	[NET_BAD_IP] = PATH_DROP_BAD_IP,
-	[NET_BAD_UDP] = PATH_DROP_BAD_UDP,
-	[NET_FRAGMENT] = PATH_DROP_FRAGMENT,
+	[NET_OTHER_IP] = PATH_DROP_OTHER_PROTOCOL,   [NET_OTHER_ETHER] = PATH_DROP_OTHER_ETHERTYPE,
+	[NET_BAD_ETHERNET] = PATH_DROP_BAD_ETHERNET, [NET_BAD_IP] = PATH_DROP_BAD_IP,
+	[NET_BAD_UDP] = PATH_DROP_BAD_UDP,           [NET_FRAGMENT] = PATH_DROP_FRAGMENT,
 	[NET_MARTIAN] = PATH_DROP_MARTIAN,
 };
 
@@ -36,7 +33,8 @@ static inline void parse_one(struct path *p, unsigned slot)
 	} else if (kind == NET_UDP) {
 		if (!frame_for_us(p->worker, p, s) || s->frame[0] & 1)
 			path_drop(p, slot, PATH_DROP_NOT_OURS);
-		else if ((s->m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_BAD)
+		else if ((s->m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) ==
+			 RTE_MBUF_F_RX_L4_CKSUM_BAD)
 			path_drop(p, slot, PATH_DROP_BAD_CHECKSUM);
 		else
 			path_to(p, PATH_CLASSIFY, slot);

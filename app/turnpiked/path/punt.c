@@ -6,7 +6,8 @@
 
 #include "worker.h"
 
-static inline bool budget_take(uint64_t *credit_tsc, uint64_t period_tsc, uint64_t now, uint64_t burst_tsc)
+static inline bool budget_take(uint64_t *credit_tsc, uint64_t period_tsc, uint64_t now,
+			       uint64_t burst_tsc)
 {
 	uint64_t credit = *credit_tsc > now ? *credit_tsc : now;
 

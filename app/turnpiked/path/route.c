@@ -23,7 +23,8 @@ static inline void ip4_write(struct worker *w, const struct slot *s, uint8_t *at
 	uint8_t ttl = s->way == PATH_ANSWERED ? 64 : (uint8_t)(s->facts.ttl - 1);
 	uint32_t words[5] = {
 		rte_cpu_to_be_32(0x45000000u | (uint32_t)tos_out(w, s) << 16 | (udp_len + 20u)),
-		s->df ? rte_cpu_to_be_32(RTE_IPV4_HDR_DF_FLAG) : rte_cpu_to_be_32((uint32_t)w->ip_id++ << 16),
+		s->df ? rte_cpu_to_be_32(RTE_IPV4_HDR_DF_FLAG)
+		      : rte_cpu_to_be_32((uint32_t)w->ip_id++ << 16),
 		rte_cpu_to_be_32((uint32_t)ttl << 24 | IPPROTO_UDP << 16),
 		s->src_addr->w[3],
 		s->dst_addr->w[3],
@@ -91,11 +92,13 @@ static inline void udp_write(const struct slot *s, uint8_t *at, uint16_t udp_len
 	udp->dgram_cksum = checksum ? sum_apply(checksum, s->sum) : 0;
 	around_data(s, at + sizeof *udp);
 	if (anew)
-		udp->dgram_cksum = net_l4_checksum(s->src_addr, s->dst_addr, IPPROTO_UDP, udp, udp_len);
+		udp->dgram_cksum =
+			net_l4_checksum(s->src_addr, s->dst_addr, IPPROTO_UDP, udp, udp_len);
 }
 
 // Headers, prefix and padding round the data, in place. `udp_len` as on the wire.
-static inline void headers_write(struct worker *w, struct slot *s, union flow_hop hop, uint16_t udp_len)
+static inline void headers_write(struct worker *w, struct slot *s, union flow_hop hop,
+				 uint16_t udp_len)
 {
 	bool ip4 = net_addr_is4(s->dst_addr);
 	unsigned l2_len = w->vlans[hop.port] ? 18 : 14, l3_len = ip4 ? 20 : 40;
@@ -104,7 +107,8 @@ static inline void headers_write(struct worker *w, struct slot *s, union flow_ho
 
 	// UDP first: it reads the old header, which the new ones may run over.
 	udp_write(s, udp, udp_len, ip4);
-	l3 = ether_write(w, start, &hop.mac, hop.port, ip4 ? RTE_ETHER_TYPE_IPV4 : RTE_ETHER_TYPE_IPV6);
+	l3 = ether_write(w, start, &hop.mac, hop.port,
+			 ip4 ? RTE_ETHER_TYPE_IPV4 : RTE_ETHER_TYPE_IPV6);
 	if (ip4)
 		ip4_write(w, s, l3, udp_len);
 	else
@@ -142,13 +146,14 @@ static inline void route_one(struct path *p, unsigned slot)
 	uint16_t udp_len = (uint16_t)(8 + s->prefix_len + s->data_len + s->pad_len);
 
 	if (s->way != PATH_ANSWERED && s->hop < FLOW_HOP_FIRST) {
-		path_drop(p, slot, s->hop == FLOW_HOP_SELF ? PATH_DROP_PEER_IS_US : PATH_DROP_NO_ROUTE);
+		path_drop(p, slot,
+			  s->hop == FLOW_HOP_SELF ? PATH_DROP_PEER_IS_US : PATH_DROP_NO_ROUTE);
 		return;
 	}
 	if (l3_len + udp_len > w->ports[hop.port].mtu) {
 		// Whoever sent it has to know what fits of theirs, without what we put on and took off.
-		s->mtu = (uint16_t)(w->ports[hop.port].mtu + s->facts.l3_len + 8 + s->facts.payload_len -
-				    l3_len - udp_len);
+		s->mtu = (uint16_t)(w->ports[hop.port].mtu + s->facts.l3_len + 8 +
+				    s->facts.payload_len - l3_len - udp_len);
 		path_punt(p, slot, PUNT_BIG);
 		return;
 	}

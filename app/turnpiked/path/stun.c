@@ -15,7 +15,8 @@ static bool answer_binding(struct slot *s)
 
 	if (!net_udp_checksum_ok(&s->facts, s->frame))
 		return false;
-	len = stun_binding_answer(answer, sizeof answer, payload, s->facts.payload_len, &s->facts.src);
+	len = stun_binding_answer(answer, sizeof answer, payload, s->facts.payload_len,
+				  &s->facts.src);
 	if (!len || len > s->facts.payload_len + rte_pktmbuf_tailroom(s->m))
 		return false;
 	memcpy(payload, answer, len);

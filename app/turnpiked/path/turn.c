@@ -72,9 +72,9 @@ static inline int send_read(struct slot *s, const struct flow_peer **peer)
 	if (stun_send_decode(&send, message, s->facts.payload_len))
 		return PATH_DROP_STUN_MALFORMED;
 	// A peer written as IPv4-mapped IPv6 is neither family: RFC 8656 section 5 wants the real one.
-	*peer = net_addr_family(&send.peer.addr) == send.family ?
-			flow_peer_by_addr(s->session, &send.peer.addr, send.peer.port, &channel) :
-			NULL;
+	*peer = net_addr_family(&send.peer.addr) == send.family
+			? flow_peer_by_addr(s->session, &send.peer.addr, send.peer.port, &channel)
+			: NULL;
 	if (!*peer || !send.peer.port)
 		return PATH_DROP_NO_PERMISSION;
 	s->data = (uint16_t)(s->facts.payload + (send.data - message));
@@ -105,7 +105,8 @@ static inline int turn_to_peer(struct path *p, struct slot *s)
 {
 	const struct flow_session *session = s->session;
 	const struct flow_peer *peer;
-	int reason = s->turn_mode == PATH_FROM_CHANNEL ? channel_read(s, &peer) : send_read(s, &peer);
+	int reason =
+		s->turn_mode == PATH_FROM_CHANNEL ? channel_read(s, &peer) : send_read(s, &peer);
 
 	if (reason >= 0)
 		return reason;
@@ -120,7 +121,8 @@ static inline int turn_to_peer(struct path *p, struct slot *s)
 	s->prefix_len = 0;
 	s->pad_len = 0;
 	s->sum = sum_take(sum_take(peer->sum, sum_fold(s->sum)), tail_sum(s));
-	s->sum = sum_length(s->sum, (uint16_t)(s->facts.payload_len + 8), (uint16_t)(s->data_len + 8));
+	s->sum = sum_length(s->sum, (uint16_t)(s->facts.payload_len + 8),
+			    (uint16_t)(s->data_len + 8));
 	return -1;
 }
 
@@ -136,7 +138,8 @@ static inline void transaction_id(struct worker *w, uint8_t tid[STUN_TID_LEN])
 }
 
 // Returns the prefix's share of the checksum.
-static inline uint32_t prefix_for_client(struct path *p, struct slot *s, const struct flow_peer *channel,
+static inline uint32_t prefix_for_client(struct path *p, struct slot *s,
+					 const struct flow_peer *channel,
 					 const struct net_endpoint *peer)
 {
 	uint8_t tid[STUN_TID_LEN];
@@ -173,7 +176,8 @@ static inline int turn_to_client(struct path *p, struct slot *s, const struct ne
 		s->sum = sum_take(s->sum, channel->sum);
 	else
 		s->sum = sum_take(sum_take(s->sum, known->sum), rte_cpu_to_be_16(peer->port));
-	s->sum = sum_length(s->sum, old_len, (uint16_t)(8 + s->prefix_len + s->data_len + s->pad_len));
+	s->sum = sum_length(s->sum, old_len,
+			    (uint16_t)(8 + s->prefix_len + s->data_len + s->pad_len));
 	s->src_addr = &p->worker->flow->locals[session->server_local].addr;
 	s->src_port = session->server_port;
 	s->dst_addr = &session->client.addr;

@@ -10,17 +10,20 @@
 // The table of contents of the data lane.
 const struct path_info path_steps[PATH_STEPS] = {
 	[PATH_RX] = {"rx", "a burst from a queue, one clock reading", TO(PARSE), path_rx},
-	[PATH_PARSE] = {"parse", "Ethernet, VLAN, IP, UDP into facts", TO(CLASSIFY) | TO(PUNT) | TO(DROP),
-			path_parse},
+	[PATH_PARSE] = {"parse", "Ethernet, VLAN, IP, UDP into facts",
+			TO(CLASSIFY) | TO(PUNT) | TO(DROP), path_parse},
 	[PATH_CLASSIFY] = {"classify", "first byte, bulk look-up of sessions, relayed ports",
 			   TO(STUN) | TO(TURN) | TO(PUNT) | TO(DROP), path_classify},
 	[PATH_STUN] = {"stun", "Binding answered, Send read, the rest punted",
 		       TO(TURN) | TO(ROUTE) | TO(PUNT) | TO(DROP), path_stun},
-	[PATH_TURN] = {"turn", "ChannelData and indications to and from peers: permission, new framing",
+	[PATH_TURN] = {"turn",
+		       "ChannelData and indications to and from peers: permission, new framing",
 		       TO(ROUTE) | TO(DROP), path_turn},
-	[PATH_ROUTE] = {"route", "next hop, headers, checksum", TO(TX) | TO(PUNT) | TO(DROP), path_route},
+	[PATH_ROUTE] = {"route", "next hop, headers, checksum", TO(TX) | TO(PUNT) | TO(DROP),
+			path_route},
 	[PATH_TX] = {"tx", "one burst a queue", TO(DROP), path_tx},
-	[PATH_PUNT] = {"punt", "budgets, then the ring to the control lane", TO(DROP), path_punt_step},
+	[PATH_PUNT] = {"punt", "budgets, then the ring to the control lane", TO(DROP),
+		       path_punt_step},
 	[PATH_DROP] = {"drop", "counted by reason and freed", 0, path_drop_step},
 };
 
