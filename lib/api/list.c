@@ -46,6 +46,8 @@ const struct api_method api_methods[] = {
 	{"stats.ports", API_SHOW, none, "Packets, bytes and latency of every port and queue."},
 	{"stats.steps", API_SHOW, none, "Packets, batches and cycles of every worker and step."},
 	{"stats.drops", API_SHOW, none, "Dropped packets by worker and reason, and the balance."},
+	{"stats.load", API_SHOW, none,
+	 "What the crowd on a load port sent, got back and found wrong; for benches."},
 	{"path.show", API_SHOW, none, "The steps that a packet walks, in order."},
 	{"turn.list", API_SHOW, list_fields, "Live allocations by ascending id, page by page."},
 	{"turn.show", API_SHOW, id_fields, "One allocation with its permissions and channels."},
