@@ -42,7 +42,7 @@ static void publish(uint32_t slot, const struct pair *pair, unsigned channels)
 {
 	struct net_endpoint client = endpoint(pair->client), relayed = endpoint(pair->relayed);
 	struct net_endpoint peer = endpoint(pair->peer);
-	struct flow_peer peers[300] = {{.addr = peer.addr, .hop = kit_hop(&relay, 3)}};
+	struct flow_peer peers[512] = {{.addr = peer.addr, .hop = kit_hop(&relay, 3)}};
 	struct flow_publish p = {.peers = peers, .peer_count = 1 + channels};
 
 	for (unsigned i = 0; i < channels; i++) {
@@ -238,8 +238,8 @@ static void many_channels_are_found_by_hash(void **state)
 	struct seen s;
 
 	(void)state;
-	publish(0, p, 250);
-	for (unsigned i = 0; i < 250; i += 7) {
+	publish(0, p, 511);
+	for (unsigned i = 0; i < 511; i += 7) {
 		char peer[64];
 
 		snprintf(peer, sizeof peer, PEER4 ":%u", 5000 + i);
