@@ -53,6 +53,15 @@ struct crowd_template {
 	uint32_t ip_sum, udp_sum; // of what is the same in all
 };
 
+#define CROWD_RUBBISH 64
+#define CROWD_RUBBISH_MAX 192
+
+struct crowd_rubbish { // made once; sent from an address and port of its own each time
+	uint8_t bytes[CROWD_RUBBISH_MAX];
+	uint16_t len;
+	uint32_t ip_sum; // of the header without its source
+};
+
 struct crowd {
 	const struct load_settings *settings;
 	struct rte_mempool *pool;
@@ -74,6 +83,7 @@ struct crowd {
 	char realm[128];
 	struct stun_key key;
 	struct crowd_template up, down;
+	struct crowd_rubbish rubbish[CROWD_RUBBISH];
 	struct rte_mbuf *pending[64]; // answers to ARP
 	unsigned pending_count;
 	uint64_t seed;
@@ -104,9 +114,12 @@ void crowd_hear(struct crowd *c, const uint8_t *frame, unsigned len, uint64_t no
 // --- crowd_ask.c: requests and their answers -----------------------------------------------------------------
 struct rte_mbuf *crowd_ask(struct crowd *c, unsigned k, uint64_t now_tsc); // what its state wants
 void crowd_answered(struct crowd *c, unsigned k, const uint8_t *message, unsigned len);
-struct rte_mbuf *crowd_rubbish(struct crowd *c);
 struct net_endpoint crowd_client(const struct crowd *c, unsigned k);
 struct net_endpoint crowd_server(const struct crowd *c, unsigned k);
+
+// --- crowd_rubbish.c: what strangers send ------------------------------------------------------------------------
+void crowd_rubbish_make(struct crowd *c);
+struct rte_mbuf *crowd_rubbish(struct crowd *c);
 
 // --- crowd_churn.c: clients that allocate, delete, and begin again -----------------------------------------------
 unsigned crowd_churn(struct crowd *c, struct rte_mbuf **out, unsigned n, uint64_t now_tsc);

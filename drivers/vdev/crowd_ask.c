@@ -124,34 +124,6 @@ struct rte_mbuf *crowd_ask(struct crowd *c, unsigned k, uint64_t now)
 	return m;
 }
 
-// Of all kinds that a stranger can send: requests without credentials, data without an allocation, noise.
-struct rte_mbuf *crowd_rubbish(struct crowd *c)
-{
-	uint32_t r = crowd_random(c);
-	struct net_endpoint src =
-		endpoint_of(&c->settings->clients,
-			    rte_cpu_to_be_32(c->base_client + CROWD_STRANGER + r % CROWD_STRANGERS),
-			    (uint16_t)(1024 + (r >> 12 & 0x3fff)));
-	struct net_endpoint dst = crowd_server(c, 0);
-	uint32_t tid[3] = {r, 0, 0};
-	uint8_t noise[128];
-	struct stun_writer w;
-	size_t len;
-
-	c->counts.rubbish++;
-	memset(noise, (int)r, sizeof noise);
-	if (r & 1) {
-		w = stun_begin(noise, sizeof noise, STUN_REQUEST, STUN_ALLOCATE,
-			       (const uint8_t *)tid);
-		stun_put_u32(&w, STUN_REQUESTED_TRANSPORT, 17u << 24);
-		len = stun_end(&w);
-	} else {
-		noise[0] = r & 2 ? 0x40 : (uint8_t)(r >> 8);
-		len = 20 + (r >> 16) % 100;
-	}
-	return frame_make(c, &src, &dst, noise, len);
-}
-
 // --- Answers -----------------------------------------------------------------------------------------------------
 
 static void challenged(struct crowd *c, unsigned k, const struct stun_message *m)
