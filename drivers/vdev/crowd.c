@@ -84,6 +84,20 @@ static void crowd_rate(struct crowd *c)
 	c->churn_period_tsc = c->tsc_hz * c->queues / s->churn;
 }
 
+// Nothing has to be asked for.
+static void sessions_known(struct crowd *c)
+{
+	for (unsigned k = 0; k < c->count; k++) {
+		struct crowd_session *s = &c->sessions[k];
+
+		s->relay_addr = rte_cpu_to_be_32(c->base_server);
+		s->relay_port = (uint16_t)(LOAD_TABLE_PORT + crowd_id(c, k));
+		s->state = CROWD_BOUND;
+		s->due_tsc = UINT64_MAX;
+	}
+	c->counts.bound = c->count;
+}
+
 struct crowd *crowd_new(const struct load_settings *s, unsigned queue, unsigned queues,
 			struct rte_mempool *pool, const struct net_mac *relay_mac)
 {
@@ -110,6 +124,8 @@ struct crowd *crowd_new(const struct load_settings *s, unsigned queue, unsigned 
 		return NULL;
 	}
 	crowd_rubbish_make(c);
+	if (s->served != LOAD_TURN)
+		sessions_known(c);
 	return c;
 }
 

@@ -19,9 +19,10 @@ struct load {
 
 static struct load *loads[RTE_MAX_ETHPORTS];
 
-static const char *const keys[] = {"sessions", "payload", "pps",   "mode",     "way",
-				   "zipf",     "rubbish", "churn", "server",   "servers",
-				   "clients",  "peers",   "user",  "password", NULL};
+static const char *const keys[] = {"sessions", "payload", "pps",      "mode",
+				   "served",   "way",     "zipf",     "rubbish",
+				   "churn",    "server",  "servers",  "clients",
+				   "peers",    "user",    "password", NULL};
 
 bool load_is(const char *device)
 {
@@ -60,14 +61,20 @@ static int setting_choice(struct load_settings *s, const char *key, const char *
 {
 	static const char *const modes[] = {"channel", "indication", NULL};
 	static const char *const ways[] = {"up", "down", "both", "hairpin", NULL};
+	static const char *const served[] = {"turn", "table", "echo", NULL};
+	bool is_mode = !strcmp(key, "mode"), is_way = !strcmp(key, "way");
 	unsigned at;
-	int err = choice(value, !strcmp(key, "mode") ? modes : ways, &at);
+	int err = choice(value, is_mode ? modes : is_way ? ways : served, &at);
 
-	if (!err && !strcmp(key, "mode"))
+	if (err)
+		return err;
+	if (is_mode)
 		s->mode = (enum load_mode)at;
-	else if (!err)
+	else if (is_way)
 		s->way = (enum load_way)at;
-	return err;
+	else
+		s->served = (enum load_served)at;
+	return 0;
 }
 
 static int on_setting(const char *key, const char *value, void *ctx)
@@ -75,7 +82,7 @@ static int on_setting(const char *key, const char *value, void *ctx)
 	struct load_settings *s = ctx;
 	unsigned long number = strtoul(value, NULL, 0);
 
-	if (!strcmp(key, "mode") || !strcmp(key, "way"))
+	if (!strcmp(key, "mode") || !strcmp(key, "way") || !strcmp(key, "served"))
 		return setting_choice(s, key, value);
 	if (!strcmp(key, "server") || !strcmp(key, "clients") || !strcmp(key, "peers"))
 		return setting_address(s, key, value);
@@ -100,7 +107,7 @@ static int on_setting(const char *key, const char *value, void *ctx)
 	return 0;
 }
 
-static int settings_read(struct load_settings *s, const char *device)
+int load_settings_read(struct load_settings *s, const char *device)
 {
 	const char *args = strchr(device, ',');
 	struct rte_kvargs *list;
@@ -171,7 +178,7 @@ static int queue_attach(struct load *l, uint16_t port_id, uint16_t q, struct rte
 int load_attach(const char *device, uint16_t port_id, unsigned queues, struct rte_mempool *pool)
 {
 	struct load *l = calloc(1, sizeof *l);
-	int err = l ? settings_read(&l->settings, device) : -ENOMEM;
+	int err = l ? load_settings_read(&l->settings, device) : -ENOMEM;
 
 	if (err) {
 		free(l);

@@ -15,7 +15,12 @@
 // discovery, allocates, authenticates, binds and refreshes by itself. Its own cycles are counted apart.
 
 enum load_mode { LOAD_CHANNEL, LOAD_INDICATION };
+// What is at the other end: a TURN server; one that relays by a table that both know (session N is relayed
+// by port LOAD_TABLE_PORT + N); or one that sends each frame back.
+enum load_served { LOAD_TURN, LOAD_TABLE, LOAD_ECHO };
 enum load_way { LOAD_UP, LOAD_DOWN, LOAD_BOTH, LOAD_HAIRPIN };
+
+#define LOAD_TABLE_PORT 20000
 
 struct load_settings {
 	unsigned sessions;
@@ -23,6 +28,7 @@ struct load_settings {
 	uint64_t
 		pps; // frames a second of all queues together, rubbish included; 0: as fast as polled
 	enum load_mode mode;
+	enum load_served served;
 	enum load_way way;
 	bool zipf; // few sessions talk much (exponent 1)
 	unsigned rubbish; // percent of all frames that are rubbish
@@ -44,6 +50,9 @@ struct load_counts {
 	uint64_t generate_cycles, check_cycles;
 	struct latency latency; // one way, TSC cycles
 };
+
+// The settings in a device string: 0 or -EINVAL.
+int load_settings_read(struct load_settings *out, const char *device);
 
 // True for a device string of this kind.
 bool load_is(const char *device);
