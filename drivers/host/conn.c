@@ -16,7 +16,7 @@ struct host_conn {
 	struct host_peer peer;
 	int fd;
 	struct host_watch *watch;
-	struct ev_timer stall; // runs while bytes are unsent
+	struct ev_timer stall; // runs while the peer keeps us waiting
 	struct host_buffer in, out;
 	size_t seen; // bytes of `in` that hold no newline
 	bool ended; // nothing more comes in
@@ -37,12 +37,14 @@ static size_t unsent(const struct host_conn *c)
 	return host_buffer_len(&c->out);
 }
 
-static void stall_watch(struct host_conn *c)
+// Lines that wait for room count as well as bytes: the kernel calls a socket full at a quarter of its
+// buffer, when it still takes what we send.
+static void stall_watch(struct host_conn *c, bool waits, bool moved)
 {
-	if (unsent(c))
-		ev_timer_again(c->socket->loop->ev, &c->stall);
-	else
+	if (!waits)
 		ev_timer_stop(c->socket->loop->ev, &c->stall);
+	else if (moved || !ev_is_active(&c->stall))
+		ev_timer_again(c->socket->loop->ev, &c->stall);
 }
 
 static void on_stall(struct ev_loop *ev, struct ev_timer *t, int events)
@@ -66,19 +68,16 @@ static void conn_flush(struct host_conn *c)
 
 	if (n < 0)
 		conn_break(c);
-	if (n <= 0)
-		return;
-	host_buffer_drop(&c->out, (size_t)n);
-	stall_watch(c);
+	if (n > 0)
+		host_buffer_drop(&c->out, (size_t)n);
 }
 
 int host_conn_send(struct host_conn *c, const char *bytes, size_t len)
 {
-	bool idle = !unsent(c);
 	ssize_t n = 0;
 	char *room;
 
-	if (!c->broken && idle)
+	if (!c->broken && !unsent(c))
 		n = bytes_send(c, bytes, len);
 	if (c->broken || (n >= 0 && (size_t)n == len))
 		return c->broken ? -ENOBUFS : 0;
@@ -89,8 +88,7 @@ int host_conn_send(struct host_conn *c, const char *bytes, size_t len)
 	}
 	memcpy(room, bytes + n, len - (size_t)n);
 	c->out.end += len - (size_t)n;
-	if (idle)
-		stall_watch(c);
+	stall_watch(c, true, false);
 	host_watch_change(c->watch, !c->ended && unsent(c) < HOST_PAUSE, true);
 	return 0;
 }
@@ -161,7 +159,6 @@ static void on_ready(void *ctx, bool read, bool write)
 	struct host_conn *c = ctx;
 	bool more;
 
-	(void)write;
 	if (!c->broken)
 		conn_flush(c);
 	if (!c->broken && read && !c->ended && !line_waits(c))
@@ -175,6 +172,7 @@ static void on_ready(void *ctx, bool read, bool write)
 		host_conn_close(c);
 		return;
 	}
+	stall_watch(c, more || unsent(c), write);
 	// With lines at hand the loop comes back as soon as there is room for answers.
 	host_watch_change(c->watch, !c->ended && !more && unsent(c) < HOST_PAUSE,
 			  more || unsent(c));
@@ -191,7 +189,7 @@ void host_conn_open(struct host_socket *s, int fd)
 	c->watch = host_watch_fd(s->loop, fd, true, false, on_ready, c);
 	if (!c->watch)
 		goto out;
-	ev_timer_init(&c->stall, on_stall, 0, HOST_STALL_S);
+	ev_timer_init(&c->stall, on_stall, 0, s->stall_s);
 	c->stall.data = c;
 	c->next = s->conns;
 	c->link = &s->conns;

@@ -115,6 +115,7 @@ struct host_http *host_http_open(struct host_loop *l, const char *listen, host_h
 	h->handle = handle;
 	h->ctx = ctx;
 	h->fd = -1;
+	h->wait_s = HOST_HTTP_WAIT_S;
 	ev_timer_init(&h->timer, on_timer, 0, 1);
 	h->timer.data = h;
 	err = net_endpoint_parse(&e, listen);

@@ -14,6 +14,7 @@ struct host_http {
 	struct MHD_Daemon *daemon;
 	struct host_watch *watch; // of the daemon's epoll
 	struct ev_timer timer; // when the daemon wants to run by itself
+	double wait_s; // HOST_HTTP_WAIT_S, unless a test is in a hurry
 	unsigned conns;
 	bool reopen; // a place came free: the daemon listens again only when it runs once more
 };

@@ -42,7 +42,7 @@ static void clock_start(struct host_http *h, struct MHD_Connection *c, void **st
 		return;
 	clock->fd = info->connect_fd;
 	clock->loop = h->loop;
-	ev_timer_init(&clock->timer, on_late, 0, HOST_HTTP_WAIT_S);
+	ev_timer_init(&clock->timer, on_late, 0, h->wait_s);
 	ev_timer_again(h->loop->ev, &clock->timer);
 	*state = clock;
 }

@@ -32,6 +32,7 @@ struct host_socket {
 	struct ev_timer pause; // no file descriptors were left: accepting rests
 	struct host_conn *conns;
 	unsigned conn_count;
+	double stall_s; // HOST_STALL_S, unless a test is in a hurry
 };
 
 // Takes fd over, and closes it on failure.

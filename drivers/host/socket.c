@@ -154,6 +154,7 @@ struct host_socket *host_socket_open(struct host_loop *l, const char *path, cons
 	s->ops = *ops;
 	s->ctx = ctx;
 	s->full = full;
+	s->stall_s = HOST_STALL_S;
 	s->path = strdup(path);
 	s->gid = group_find(group, path);
 	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

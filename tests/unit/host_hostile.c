@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "config/limits.h"
+#include "host/private.h"
 
 // Clients of the control socket that mean no good, or know no better.
 
@@ -142,6 +143,55 @@ static void lets_requests_of_a_never_reader_wait(void **state)
 	}
 	assert_int_equal(k.lines, asked + 1);
 	close(fd);
+}
+
+// Neither bytes nor lines wait for ever, and a reader in time is not hurried.
+static void closes_who_keeps_it_waiting(void **state)
+{
+	char asks[81 * 9 + 1] = "";
+
+	(void)state;
+	k.socket->stall_s = 0.5;
+	for (unsigned i = 0; i < 80; i++)
+		strcat(asks, "big 2354\n");
+	for (unsigned i = 0; i < 2; i++) {
+		int fd = host_kit_connect(&k), idle = host_kit_connect(&k);
+
+		host_kit_say(&k, fd, i ? asks : "big 1000000\n");
+		host_kit_run(&k, 100);
+		assert_int_equal(k.closed, i * 2);
+		for (unsigned n = 0; n < 50 && k.closed == i * 2; n++)
+			host_kit_run(&k, 20);
+		assert_int_equal(k.closed, i * 2 + 1);
+		host_kit_expect_end(&k, fd);
+		host_kit_say(&k, idle, "echo idle\n");
+		host_kit_expect(&k, idle, "echo idle\n");
+		close(idle);
+		close(fd);
+		host_kit_run(&k, 5);
+	}
+}
+
+static void waits_for_a_slow_reader(void **state)
+{
+	char *bytes = malloc(100000);
+	int fd = host_kit_connect(&k);
+	size_t len = 0;
+
+	(void)state;
+	k.socket->stall_s = 0.5;
+	host_kit_say(&k, fd, "big 1000000\n");
+	while (len < 1000001) {
+		bool ended;
+
+		host_kit_run(&k, 80);
+		len += host_kit_read(&k, fd, bytes, 100000, &ended);
+		assert_false(ended);
+	}
+	host_kit_run(&k, 100);
+	assert_int_equal(k.closed, 0);
+	close(fd);
+	free(bytes);
 }
 
 static void closes_on_a_full_backlog(void **state)
@@ -313,6 +363,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(forgets_who_hangs_up, open_kit, close_kit),
 		cmocka_unit_test_setup_teardown(lets_requests_of_a_never_reader_wait, open_kit,
 						close_kit),
+		cmocka_unit_test_setup_teardown(closes_who_keeps_it_waiting, open_kit, close_kit),
+		cmocka_unit_test_setup_teardown(waits_for_a_slow_reader, open_kit, close_kit),
 		cmocka_unit_test_setup_teardown(closes_on_a_full_backlog, open_kit, close_kit),
 		cmocka_unit_test_setup_teardown(closes_when_one_answer_is_too_much, open_kit,
 						close_kit),

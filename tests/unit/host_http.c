@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "config/limits.h"
-#include "host/host.h"
+#include "host/http.h"
 
 static struct host_loop *loop;
 static struct host_http *http;
@@ -303,6 +303,24 @@ static void bounds_connections(void **state)
 	assert_non_null(strstr(ask("GET / HTTP/1.0\r\n\r\n"), " 200 "));
 }
 
+// A byte now and then keeps no connection: the whole request has its time.
+static void ends_who_drips(void **state)
+{
+	int fd;
+
+	(void)state;
+	http->wait_s = 0.1;
+	fd = dial();
+	say(fd, "GET / HTTP/1.1\r\nX: ", 19);
+	for (unsigned i = 0; i < 30; i++) {
+		host_loop_run(loop, 10000);
+		send(fd, "x", 1, MSG_NOSIGNAL);
+	}
+	hear(fd, NULL);
+	assert_int_equal(handled, 0);
+	close(fd);
+}
+
 static void says_why_it_cannot_listen(void **state)
 {
 	char listen[64];
@@ -369,6 +387,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(bounds_headers, open_http, close_http),
 		cmocka_unit_test_setup_teardown(stands_rubbish, open_http, close_http),
 		cmocka_unit_test_setup_teardown(bounds_connections, open_http, close_http),
+		cmocka_unit_test_setup_teardown(ends_who_drips, open_http, close_http),
 		cmocka_unit_test_setup_teardown(says_why_it_cannot_listen, open_http, close_http),
 		cmocka_unit_test_setup_teardown(listens_on_ipv6, open_http, close_http),
 		cmocka_unit_test_setup_teardown(sleeps_when_nobody_asks, open_http, close_http),
