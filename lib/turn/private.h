@@ -174,6 +174,8 @@ int turn_channel_room(struct turn_entry *e, unsigned more);
 bool turn_permissions_expire(struct turn_entry *e, uint64_t now_ms); // true when any went
 bool turn_channels_expire(struct turn_entry *e, uint64_t now_ms);
 
+void turn_recheck(struct turn *t); // ends permissions and channels that the rules forbid now
+
 #define TURN_RESERVATION_BUCKETS 1024
 
 struct turn {

@@ -51,6 +51,14 @@ static size_t request_answer(struct turn_exchange *x, method_fn *handle)
 	return len;
 }
 
+// coturn's client asks for a second family by the number of a draft.
+static void draft_names(struct stun_message *m)
+{
+	for (unsigned i = 0; i < m->attr_count; i++)
+		if (m->attrs[i].type == STUN_ADDITIONAL_ADDRESS_FAMILY_DRAFT)
+			m->attrs[i].type = STUN_ADDITIONAL_ADDRESS_FAMILY;
+}
+
 // What is not a request that we serve is dropped without a word (RFC 8489 section 6.3): answers to
 // it would be reflections.
 size_t turn_request(struct turn *t, const struct turn_tuple *from, const uint8_t *bytes,
@@ -64,6 +72,8 @@ size_t turn_request(struct turn *t, const struct turn_tuple *from, const uint8_t
 		t->counters.ignored++;
 		return 0;
 	}
+	if (t->rules->s.legacy_channels)
+		draft_names(&x.m);
 	if (x.m.class_ == STUN_INDICATION) {
 		t->counters.indications_dropped++;
 		return 0;

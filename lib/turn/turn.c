@@ -85,9 +85,11 @@ int turn_reconfigure(struct turn *t, const struct turn_settings *s)
 {
 	int rc = turn_apply(t, s);
 
-	if (!rc)
-		turn_accounts_forget_keys(t);
-	return rc;
+	if (rc)
+		return rc;
+	turn_accounts_forget_keys(t);
+	turn_recheck(t);
+	return 0;
 }
 
 void turn_drain(struct turn *t, bool on, const struct net_endpoint *alternate)

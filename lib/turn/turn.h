@@ -49,7 +49,7 @@ struct turn_settings {
 	uint32_t allocations_max;
 	uint32_t allocations_per_user_max; // 0: no bound
 	uint64_t bits_per_second; // of one allocation, each way; 0: no bound
-	bool legacy_channels; // RFC 5766's numbers 0x5000-0x7fff too
+	bool legacy_channels; // RFC 5766's numbers 0x5000-0x7fff too, and coturn's code for a second family
 	uint32_t life_default_s, life_max_s, permission_s, channel_s;
 	uint8_t nonce_key[32]; // random, of this process
 };
@@ -141,8 +141,9 @@ struct turn;
 struct turn *turn_new(const struct turn_settings *s, const struct turn_sink *sink, void *ctx,
 		      uint64_t now_ms);
 void turn_free(struct turn *t); // tells `gone` for each allocation
-// Takes new users, secrets, limits, peers, lifetimes; 0 or -errno and nothing changed. Relay
-// addresses may be added; one in use is kept until its allocations end.
+// Takes new users, secrets, limits, peers, lifetimes; 0 or -errno and nothing changed. Permissions and
+// channels of peers that are now denied end. Relay addresses may be added; one in use is kept until its
+// allocations end.
 int turn_reconfigure(struct turn *t, const struct turn_settings *s);
 
 struct turn_now {

@@ -120,6 +120,44 @@ static void relays_change(void **state)
 	}
 }
 
+static void denied_peers_lose_what_they_had(void **state)
+{
+	struct net_prefix denied;
+	unsigned changed;
+
+	(void)state;
+	assert_int_equal(client_allocate(&c), 0);
+	assert_int_equal(client_permit(&c, "198.19.0.3:1"), 0);
+	assert_int_equal(client_permit(&c, "198.18.0.3:1"), 0);
+	assert_int_equal(client_bind(&c, 0x4000, "198.19.0.4:5000"), 0);
+	changed = w.changed;
+	assert_int_equal(net_prefix_parse(&denied, "198.19.0.0/16"), 0);
+	w.settings.peers.deny = &denied;
+	w.settings.peers.deny_count = 1;
+	assert_int_equal(turn_reconfigure(w.turn, &w.settings), 0);
+	assert_int_equal(client_allocation(&c)->permission_count, 1);
+	assert_int_equal(client_allocation(&c)->channel_count, 0);
+	assert_int_equal(w.changed, changed + 1);
+	assert_int_equal(turn_reconfigure(w.turn, &w.settings), 0);
+	assert_int_equal(w.changed, changed + 1);
+	assert_int_equal(client_permit(&c, "198.19.0.3:1"), 403);
+}
+
+static void a_second_family_by_the_draft(void **state)
+{
+	for (unsigned legacy = 0; legacy < 2; legacy++) {
+		(void)state;
+		w.settings.legacy_channels = legacy;
+		assert_int_equal(turn_reconfigure(w.turn, &w.settings), 0);
+		client_begin(&c, STUN_ALLOCATE);
+		client_put_u8(&c, STUN_REQUESTED_TRANSPORT, 17);
+		client_put_u8(&c, STUN_ADDITIONAL_ADDRESS_FAMILY_DRAFT, 2);
+		assert_int_equal(client_send(&c), 0);
+		assert_int_equal(client_reply_count(&c, STUN_XOR_RELAYED_ADDRESS), 1 + legacy);
+		assert_int_equal(client_refresh(&c, 0), 0);
+	}
+}
+
 static void the_address_that_was_reached_goes_first(void **state)
 {
 	struct turn_relay_address many[8];
@@ -346,6 +384,8 @@ int main(void)
 		T(users_change),
 		T(secrets_change),
 		T(relays_change),
+		T(denied_peers_lose_what_they_had),
+		T(a_second_family_by_the_draft),
 		T(the_address_that_was_reached_goes_first),
 
 		T(bounds_grow),
