@@ -63,7 +63,7 @@ static void on_line(void *ctx, struct host_conn *c, const char *line, size_t len
 		result = json_object();
 	if (!code && rq.id)
 		answer(c, api_result_encode(rq.id, result));
-	else if (code && (rq.id || !rq.method))
+	else if (code && (rq.id || code == API_PARSE || code == API_INVALID))
 		answer(c, api_error_encode(rq.id, &error));
 	if (rq.trace[0])
 		host_log(LOG_LEVEL_INFO, "request", "method", rq.method ? rq.method->name : "?",
