@@ -51,7 +51,7 @@ format: ## clang-format every source in place
 
 install: all ## make install DESTDIR=… PREFIX=/usr
 	@meson configure $(BUILD) --prefix $(PREFIX) >/dev/null
-	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --quiet
+	@DESTDIR=$(abspath $(DESTDIR)) meson install -C $(BUILD) --quiet
 
 deb: ## build a Debian package into ./out
 	@tools/deps build
