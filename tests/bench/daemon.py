@@ -37,16 +37,27 @@ def be_urgent(pid):
         f.write(str(NICE))
 
 
+def waited_ns(pid, name=""):
+    """How long a process' threads of that name wanted a core and did not get it: others were on it."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        folder = f"/proc/{pid}/task/{task}"
+        with open(f"{folder}/comm") as comm, open(f"{folder}/schedstat") as stat:
+            if name in comm.read():
+                total += int(stat.read().split()[1])
+    return total
+
+
 class Daemon:
     """turnpiked with one port."""
 
     def __init__(self, name, port, workers=(1,), queues=1, megabytes=96, hugepages=True, allocations=200000,
-                 servers=SERVERS):
+                 servers=SERVERS, idle="poll"):
         self.name, self.folder = name, tempfile.mkdtemp(prefix="tp-bench-")
         self.socket = f"{self.folder}/control.sock"
         self.config = {
             "node": {"name": "bench"},
-            "cores": {"control": 0, "workers": list(workers), "idle": "poll"},
+            "cores": {"control": 0, "workers": list(workers), "idle": idle},
             "memory": {"hugepages": hugepages, "megabytes": megabytes},
             "ports": [{"name": "wan", "device": port, "queues": queues,
                        "addresses": [f"{ADDRESS.format(i + 1)}/15" for i in range(servers)]}],
@@ -111,14 +122,7 @@ class Daemon:
         subprocess.run(["rm", "-rf", self.folder], check=False)
 
     def waited_ns(self):
-        """How long worker threads wanted a core and did not get it: others were on it."""
-        total = 0
-        for task in os.listdir(f"/proc/{self.process.pid}/task"):
-            folder = f"/proc/{self.process.pid}/task/{task}"
-            with open(f"{folder}/comm") as name, open(f"{folder}/schedstat") as stat:
-                if "worker" in name.read():
-                    total += int(stat.read().split()[1])
-        return total
+        return waited_ns(self.process.pid, "worker")
 
     def memory_bytes(self):
         """Resident, hugepages included."""

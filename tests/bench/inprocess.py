@@ -101,8 +101,9 @@ def two_workers(run):
     """Both cores are taken: the control lane and this script run beside the second worker."""
     group = "In process, two workers (control lane beside worker 0 on core 0)"
     load = {"sessions": 1000, "way": "both"}
-    one = Daemon("1 worker", device(**load))
-    two = Daemon("2 workers", device(**load), workers=(0, 1), queues=2)
+    # A worker beside the control lane has to be one that sleeps; under load it does not.
+    one = Daemon("1 worker", device(**load), idle="sleep")
+    two = Daemon("2 workers", device(**load), workers=(0, 1), queues=2, idle="sleep")
     try:
         for d in (one, two):
             d.start()

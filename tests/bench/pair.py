@@ -8,7 +8,8 @@ import signal
 import subprocess
 import tempfile
 
-from daemon import be_urgent
+import host
+from daemon import be_urgent, waited_ns
 from kit.netns import die_with_parent
 from kit.relay import BUILD
 
@@ -26,8 +27,8 @@ def eal(cpu, prefix, vdev):
 class Process:
     """A program with lines on both sides, in a scheduling group of its own."""
 
-    def __init__(self, words, host=None, cpu=None, quiet=False):
-        words = (["ip", "netns", "exec", host] if host else []) + \
+    def __init__(self, words, netns=None, cpu=None, quiet=False):
+        words = (["ip", "netns", "exec", netns] if netns else []) + \
                 (["taskset", "-c", str(cpu)] if cpu is not None else []) + [str(w) for w in words]
         self.log = tempfile.TemporaryFile()
         self.popen = subprocess.Popen(words, stdin=subprocess.PIPE, text=True, stderr=self.log,
@@ -60,11 +61,14 @@ class Process:
 
 
 class Pair:
-    """`server` has stop() and a pid; the crowd starts here."""
+    """`server` has stop() and a pid; the crowd starts here. A server that polls is measured again while
+    others take its core."""
 
-    def __init__(self, name, server, load_words, host=None):
-        self.name, self.server = name, server
-        self.load = Process([LOAD, *load_words], host=host, cpu=GENERATOR_CPU)
+    TRIES, DISTURBED = 3, 0.02
+
+    def __init__(self, name, server, load_words, netns=None, polling=None):
+        self.name, self.server, self.polling = name, server, polling
+        self.load = Process([LOAD, *load_words], netns, GENERATOR_CPU)
 
     def pids(self):
         return [self.load.pid, getattr(self.server, "process", self.server).pid]
@@ -81,11 +85,27 @@ class Pair:
         for pid in reversed(self.pids()):
             os.kill(pid, signal.SIGCONT)
 
-    def measure(self, pps, seconds):
+    def ask(self, pps, seconds):
         """One line of the crowd's."""
         self.load.popen.stdin.write(f"{int(pps)} {seconds}\n")
         self.load.popen.stdin.flush()
         return json.loads(self.load.line())
+
+    def once(self, pps, seconds):
+        before = [host.cpu_seconds(cpu) for cpu in (GENERATOR_CPU, SERVER_CPU)]
+        waited = waited_ns(self.pids()[1], self.polling or "none")
+        out = self.ask(pps, seconds)
+        after = [host.cpu_seconds(cpu) for cpu in (GENERATOR_CPU, SERVER_CPU)]
+        busy = [min(1, (b["busy"] - a["busy"]) / (b["at"] - a["at"])) for a, b in zip(before, after)]
+        span = after[0]["at"] - before[0]["at"]
+        waited = waited_ns(self.pids()[1], self.polling or "none") - waited
+        return {**out, "offered": pps, "busy": busy[1], "busy_all": sum(busy), "disturbed": waited / span / 1e9}
+
+    def measure(self, pps, seconds):
+        tries = []
+        while len(tries) < self.TRIES and (not tries or tries[-1]["disturbed"] > self.DISTURBED):
+            tries.append(self.once(pps, seconds))
+        return min(tries, key=lambda s: s["disturbed"])
 
     def stop(self):
         self.load.stop()
