@@ -243,11 +243,13 @@ struct rte_mbuf *crowd_talk(struct crowd *c, unsigned k, unsigned way, uint64_t 
 struct ends {
 	uint32_t src, dst; // the addresses' last words, host order
 	uint16_t src_port, dst_port;
+	const uint8_t *at; // payload
+	unsigned len;
 };
 
-static inline struct ends ends_read(const struct crowd_template *t, const uint8_t *f)
+static inline struct ends ends_read(const struct crowd_template *t, const uint8_t *f, unsigned len)
 {
-	struct ends e;
+	struct ends e = {.at = f + t->udp + 8, .len = len - t->udp - 8u};
 
 	memcpy(&e.src, f + t->src_word, 4);
 	memcpy(&e.dst, f + t->dst_word, 4);
@@ -308,30 +310,29 @@ static inline const struct voice *unframed(const struct crowd *c, const uint8_t 
 	return (const void *)(at + header);
 }
 
-static void heard_client(struct crowd *c, unsigned k, const uint8_t *at, unsigned len, uint64_t now)
+static void heard_client(struct crowd *c, unsigned k, const struct ends *e, uint64_t now)
 {
 	bool hairpin = c->settings->way == LOAD_HAIRPIN;
 	unsigned from = hairpin ? k ^ 1 : k;
 	const struct voice *v;
 
-	if (len >= STUN_HEADER_LEN && at[0] < 4 && at[1] != 0x17) {
-		crowd_answered(c, k, at, len);
+	if (e->len >= STUN_HEADER_LEN && e->at[0] < 4 && e->at[1] != 0x17) {
+		crowd_answered(c, k, e->at, e->len);
 		return;
 	}
-	v = k < c->count ? unframed(c, at, len, crowd_id(c, k)) : NULL;
+	v = k < c->count ? unframed(c, e->at, e->len, crowd_id(c, k)) : NULL;
 	if (!v || rte_be_to_cpu_32(v->ssrc) != crowd_id(c, from))
 		c->counts.misdirected++;
 	else
 		voice_check(c, from, hairpin ? 0 : 1, v, now);
 }
 
-static void heard_peer(struct crowd *c, unsigned k, const struct ends *e, const uint8_t *at,
-		       unsigned len, uint64_t now)
+static void heard_peer(struct crowd *c, unsigned k, const struct ends *e, uint64_t now)
 {
 	const struct crowd_session *s = &c->sessions[k];
-	const struct voice *v = (const void *)at;
+	const struct voice *v = (const void *)e->at;
 
-	if (k >= c->count || len != c->settings->payload ||
+	if (k >= c->count || e->len != c->settings->payload ||
 	    rte_be_to_cpu_32(v->ssrc) != crowd_id(c, k) ||
 	    e->src != rte_be_to_cpu_32(s->relay_addr) || e->src_port != s->relay_port)
 		c->counts.misdirected++;
@@ -364,8 +365,7 @@ static void heard_echo(struct crowd *c, const uint8_t *f, unsigned len, uint64_t
 void crowd_hear(struct crowd *c, const uint8_t *f, unsigned len, uint64_t now)
 {
 	const struct crowd_template *t = &c->up;
-	const uint8_t *at = f + t->udp + 8;
-	struct ends e = ends_read(t, f);
+	struct ends e = ends_read(t, f, len);
 	bool client = e.dst - c->base_client < CROWD_HOSTS;
 	uint32_t host = e.dst - (client ? c->base_client : c->base_peer);
 	unsigned id = (unsigned)(e.dst_port - (client ? CROWD_CLIENT_PORT : CROWD_PEER_PORT)) *
@@ -381,13 +381,12 @@ void crowd_hear(struct crowd *c, const uint8_t *f, unsigned len, uint64_t now)
 		heard_echo(c, f, len, now);
 		return;
 	}
-	len -= t->udp + 8u;
 	if (host >= CROWD_HOSTS || id % c->queues != c->queue || k >= c->count + c->churners)
 		c->counts.misdirected++;
 	else if (!client)
-		heard_peer(c, k, &e, at, len, now);
+		heard_peer(c, k, &e, now);
 	else if (e.src - c->base_server >= c->settings->servers || e.src_port != 3478)
 		c->counts.misdirected++;
 	else
-		heard_client(c, k, at, len, now);
+		heard_client(c, k, &e, now);
 }

@@ -53,12 +53,20 @@ def churn(run):
                 statistics.median(s["allocated_per_s"] for s in seen), "1/s"))
 
 
+def _halves(sessions):
+    """Two ports, since a million relayed ports take more addresses than one port may have."""
+    servers = 1 + sessions // 110000
+    for i in (0, 1):
+        net = f"198.{18 + i}"
+        yield device(sessions=sessions // 2, servers=servers, pps=1000, server=f"{net}.0.1",
+                     clients=f"{net}.16.0", peers=f"{net}.64.0").replace("load0", f"load{i}")
+
+
 def memory(run):
     """Ordinary pages, of which only those count that were touched."""
     sessions = 100000 if run.quick else 1000000
-    servers = 1 + sessions // 55000
-    d = Daemon("memory", device(sessions=sessions, servers=servers, pps=1000), hugepages=False,
-               megabytes=320 + sessions // 1000, allocations=sessions, servers=servers)
+    d = Daemon("memory", *_halves(sessions), hugepages=False, megabytes=320 + sessions // 1000,
+               allocations=sessions, servers=1 + sessions // 110000)
     try:
         d.start()
         empty = d.memory_bytes()

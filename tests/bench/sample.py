@@ -5,7 +5,6 @@ import statistics
 import time
 
 DISTURBED = 2e-4  # share of the time that a worker may wait for its core
-TRIES = 12
 LOAD = ("sent", "received", "lost", "reordered", "damaged", "misdirected", "refused", "rubbish", "allocated",
         "generate_cycles", "check_cycles", "tsc")
 
@@ -83,7 +82,7 @@ def take(daemon, seconds, settle=0.05):
     daemon.resume()
     time.sleep(settle)
     tries = []
-    while len(tries) < TRIES and (not tries or tries[-1]["disturbed"] > DISTURBED):
+    while len(tries) < daemon.tries and (not tries or tries[-1]["disturbed"] > DISTURBED):
         tries.append(_once(daemon, seconds))
     daemon.halt()
     return min(tries, key=lambda s: s["disturbed"])
