@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from kit.lab import PEER4
-from kit.relay import TURNPIKECTL, RpcError
+from kit.relay import ROOT, TURNPIKECTL, RpcError
 
 
 def test_node_status(relay):
@@ -171,3 +171,9 @@ def test_list_of_a_user(relay, client):
     client().allocate()
     client(user="bob", password="hunter2").allocate()
     assert {a["user"] for a in relay.call("turn.list", user="bob")["allocations"]} == {"bob"}
+
+
+def test_the_readme_draws_the_path_that_is_walked(relay):
+    drawing = relay.ctl("path", "show").stdout.split("\n\n")[0].strip("\n")
+    with open(os.path.join(ROOT, "README.md")) as f:
+        assert f"```\n{drawing}\n```" in f.read()
