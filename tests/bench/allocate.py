@@ -76,6 +76,6 @@ def memory(run):
         d.stop()
     each = (full - empty) / sessions - CROWD_BYTES
     run.add(row(GROUP, f"memory of an allocation with permission and channel ({sessions:,} alive)", each, "bytes"))
-    run.add(row(GROUP, f"memory of the process with {sessions:,}", (full - CROWD_BYTES * sessions) / 2**30, "GiB",
-                **({} if run.quick else {"most": 1})))
+    run.add(row(GROUP, f"memory of {sessions:,} allocations", each * sessions / 2**30, "GiB", most=1,
+                note=f"the process before them: {empty / 2**30:.2f} GiB, packet buffers most of it"))
     run.add(row(GROUP, f"time to make {sessions:,}", seconds, "s"))
