@@ -3,30 +3,9 @@
 #include <string.h>
 
 #include "kit/kit.h"
-#include "kit/turn_client.h"
+#include "kit/turn_case.h"
 
 // Permissions and channels: RFC 8656 sections 9, 10, 12, and who may be a peer at all.
-
-static struct turn_world w;
-static struct turn_client c;
-
-static int setup(void **state)
-{
-	(void)state;
-	world_init(&w);
-	world_open(&w);
-	assert_non_null(w.turn);
-	client_init(&c, &w, "198.18.0.10:5000", "alice", "secret");
-	client_login(&c);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	world_close(&w);
-	return 0;
-}
 
 static struct turn_allocation *make(uint8_t additional)
 {
