@@ -33,6 +33,20 @@ static void on_gone(void *ctx, struct turn_allocation *a)
 
 static const struct turn_sink sink = {on_made, on_changed, on_gone};
 
+// Said aloud, so that nobody waits for clients of a listener that is not there.
+static void unserved_tell(const struct settings *s)
+{
+	static const char *const names[] = {"udp", "tcp", "tls", "dtls"};
+
+	for (size_t i = 0; i < s->turn.listen.n; i++)
+		if (s->turn.listen.at[i].transport != CONF_UDP)
+			host_log(LOG_LEVEL_WARN, "listener_not_served", "key", "turn.listen",
+				 "listener",
+				 host_text("%s:%u", names[s->turn.listen.at[i].transport],
+					   s->turn.listen.at[i].port),
+				 "reason", "this version serves TURN over UDP only", NULL);
+}
+
 static int turn_open(struct node *n)
 {
 	struct turn_settings s;
@@ -41,6 +55,7 @@ static int turn_open(struct node *n)
 
 	if (err)
 		return err;
+	unserved_tell(&n->settings);
 	host_random(s.nonce_key, sizeof s.nonce_key);
 	origin.node = n;
 	n->turn = turn_new(&s, &sink, &origin, n->now_ms);
