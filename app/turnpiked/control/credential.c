@@ -9,27 +9,22 @@
 
 #define TTL_DEFAULT_S 600
 
+// Of what is served: UDP.
 static json_t *uris_json(const struct node *n)
 {
-	static const char *const format[] = {
-		[CONF_UDP] = "turn:%s?transport=udp",
-		[CONF_TCP] = "turn:%s?transport=tcp",
-		[CONF_TLS] = "turns:%s?transport=tcp",
-		[CONF_DTLS] = "turns:%s?transport=udp",
-	};
 	json_t *out = json_array();
 
 	for (size_t l = 0; l < n->settings.turn.listen.n; l++) {
 		const struct conf_listen *listen = &n->settings.turn.listen.at[l];
 
-		for (unsigned i = 0; i < n->flow->local_count; i++) {
+		for (unsigned i = 0; listen->transport == CONF_UDP && i < n->flow->local_count;
+		     i++) {
 			struct net_endpoint e = {.addr = n->flow->locals[i].addr,
 						 .port = (uint16_t)listen->port};
-			char text[NET_TEXT_MAX], uri[NET_TEXT_MAX + 32];
+			char text[NET_TEXT_MAX];
 
-			snprintf(uri, sizeof uri, format[listen->transport],
-				 net_endpoint_format(&e, text));
-			json_array_append_new(out, json_string(uri));
+			json_array_append_new(out, json_sprintf("turn:%s?transport=udp",
+								net_endpoint_format(&e, text)));
 		}
 	}
 	return out;
