@@ -18,8 +18,7 @@
 #define CROWD_HEADER_MAX 128
 #define CROWD_PAYLOAD_MIN 40
 #define CROWD_CHURNERS 512 // clients of one queue that only come and go
-#define CROWD_ASKED_MAX                                                                            \
-	256 // requests without an answer yet: a quarter of the ring to the control lane
+#define CROWD_ASKED_MAX 512 // requests without an answer: half the ring to the control lane
 #define CROWD_BACKLOG_MAX                                                                          \
 	2048 // frames behind the pace that are kept, as in a device's receive queue
 #define CROWD_NONCE_MAX 43
