@@ -15,7 +15,7 @@ struct voice {
 	uint32_t count; // of this session and way
 	uint64_t tsc;
 	uint8_t rest[];
-};
+} __attribute__((packed)); // it begins where the headers end: at any even address
 
 #define VOICE_FIXED offsetof(struct voice, rest)
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_prefetch.h>
 #include <rte_rcu_qsbr.h>
 
 #include "config/limits.h"
@@ -165,9 +166,28 @@ static inline union flow_hop flow_hop_load(const struct flow *f, uint32_t hop)
 	return (union flow_hop){.word = __atomic_load_n(&f->hops[hop], __ATOMIC_RELAXED)};
 }
 
-// Sessions of up to BURST_MAX keys at once; NULL where there is none.
+// Sessions of slots (-1: NULL) of up to BURST_MAX packets. With many sessions each of the words that lead to
+// one is a miss: they are fetched for all packets at once, and so are the lines that come next (header
+// and peers, the worker's counts).
+static inline void flow_sessions_load(const struct flow *f, const int64_t *slots, unsigned n,
+				      unsigned worker, struct flow_session *out[])
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (slots[i] < 0)
+			continue;
+		rte_prefetch0(&f->slots[slots[i]]);
+		rte_prefetch0(&f->counts[worker][slots[i]]);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		out[i] = slots[i] < 0 ? NULL : flow_session_at(f, (uint32_t)slots[i]);
+		rte_prefetch0(out[i]);
+		rte_prefetch0((const uint8_t *)out[i] + 64);
+	}
+}
+
+// Slots of up to BURST_MAX keys at once; -1 where there is no session.
 void flow_session_lookup(const struct flow *f, const struct flow_key *keys, unsigned n,
-			 struct flow_session *out[]);
+			 int64_t slots[]);
 
 // The channel with this number, NULL: none.
 const struct flow_peer *flow_peer_by_channel(const struct flow_session *s, uint16_t number);

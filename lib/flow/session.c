@@ -203,7 +203,7 @@ void flow_session_retire(struct flow *f, uint32_t slot)
 }
 
 void flow_session_lookup(const struct flow *f, const struct flow_key *keys, unsigned n,
-			 struct flow_session *out[])
+			 int64_t slots[])
 {
 	const void *at[BURST_MAX];
 	void *data[BURST_MAX];
@@ -214,7 +214,7 @@ void flow_session_lookup(const struct flow *f, const struct flow_key *keys, unsi
 	if (n)
 		rte_hash_lookup_bulk_data(f->clients, at, n, &hits, data);
 	for (unsigned i = 0; i < n; i++)
-		out[i] = hits >> i & 1 ? flow_session_at(f, (uint32_t)(uintptr_t)data[i]) : NULL;
+		slots[i] = hits >> i & 1 ? (int64_t)(uintptr_t)data[i] : -1;
 }
 
 static const struct flow_peer *channel_hashed(const struct flow_session *s, uint16_t number)

@@ -59,7 +59,7 @@ static void a_reader_keeps_its_session(void **state)
 
 static void a_lookup_finds_each_and_only_those(void **state)
 {
-	struct flow_session *found[BURST_MAX];
+	int64_t found[BURST_MAX];
 	struct flow_key keys[BURST_MAX];
 	struct flow_peer peer;
 
@@ -80,9 +80,9 @@ static void a_lookup_finds_each_and_only_those(void **state)
 		flow_session_lookup(relay.flow, keys, BURST_MAX, found);
 		for (unsigned i = 0; i < BURST_MAX; i++) {
 			if (i % 2)
-				assert_null(found[i]);
+				assert_int_equal(found[i], -1);
 			else
-				assert_int_equal(found[i]->index, base + i);
+				assert_int_equal(found[i], base + i);
 		}
 	}
 	for (unsigned i = 0; i < 1000; i += 2)

@@ -21,19 +21,29 @@ static inline bool listens(const struct worker *w, uint16_t port)
 	return false;
 }
 
-// To a relayed port, or to none at all.
-static inline void classify_peer(struct path *p, unsigned slot)
+// To relayed ports, or to none at all.
+static void classify_peers(struct path *p, const struct path_list *l)
 {
-	struct slot *s = &p->slots[slot];
-	int64_t at = flow_relay_slot(p->worker->flow, s->local, s->facts.dst.port);
+	const struct worker *w = p->worker;
+	struct flow_session *sessions[BURST_MAX];
+	int64_t at[BURST_MAX];
 
-	s->session = at < 0 ? NULL : flow_session_at(p->worker->flow, (uint32_t)at);
-	if (!s->session) {
-		path_punt(p, slot, PUNT_CLOSED);
-		return;
+	for (unsigned i = 0; i < l->n; i++) {
+		const struct slot *s = &p->slots[l->at[i]];
+
+		at[i] = flow_relay_slot(w->flow, s->local, s->facts.dst.port);
 	}
-	s->turn_mode = PATH_FROM_PEER;
-	path_to(p, PATH_TURN, slot);
+	flow_sessions_load(w->flow, at, l->n, w->id, sessions);
+	for (unsigned i = 0; i < l->n; i++) {
+		struct slot *s = &p->slots[l->at[i]];
+
+		s->session = sessions[i];
+		s->turn_mode = PATH_FROM_PEER;
+		if (sessions[i])
+			path_to(p, PATH_TURN, l->at[i]);
+		else
+			path_punt(p, l->at[i], PUNT_CLOSED);
+	}
 }
 
 // RFC 7983 by first byte; 80 to 127 are the channels of RFC 5766 that may be allowed.
@@ -54,15 +64,16 @@ static inline void classify_client(struct path *p, unsigned slot)
 	}
 }
 
-static void classify_clients(struct path *p, const uint8_t *slots, unsigned n)
+static void classify_clients(struct path *p, const struct path_list *l)
 {
 	struct flow_key keys[BURST_MAX];
 	struct flow_session *sessions[BURST_MAX];
+	int64_t at[BURST_MAX];
 
-	if (!n)
+	if (!l->n)
 		return;
-	for (unsigned i = 0; i < n; i++) {
-		const struct slot *s = &p->slots[slots[i]];
+	for (unsigned i = 0; i < l->n; i++) {
+		const struct slot *s = &p->slots[l->at[i]];
 
 		keys[i] = (struct flow_key){
 			.addr = s->facts.src.addr,
@@ -71,10 +82,11 @@ static void classify_clients(struct path *p, const uint8_t *slots, unsigned n)
 			.server_port = s->facts.dst.port,
 		};
 	}
-	flow_session_lookup(p->worker->flow, keys, n, sessions);
-	for (unsigned i = 0; i < n; i++) {
-		p->slots[slots[i]].session = sessions[i];
-		classify_client(p, slots[i]);
+	flow_session_lookup(p->worker->flow, keys, l->n, at);
+	flow_sessions_load(p->worker->flow, at, l->n, p->worker->id, sessions);
+	for (unsigned i = 0; i < l->n; i++) {
+		p->slots[l->at[i]].session = sessions[i];
+		classify_client(p, l->at[i]);
 	}
 }
 
@@ -82,9 +94,9 @@ void path_classify(struct path *p)
 {
 	const struct path_list *l = &p->lists[PATH_CLASSIFY];
 	const struct worker *w = p->worker;
-	uint8_t clients[BURST_MAX];
-	unsigned n = 0;
+	struct path_list *clients = &p->clients, *peers = &p->peers;
 
+	clients->n = peers->n = 0;
 	for (unsigned i = 0; i < l->n; i++) {
 		struct slot *s = &p->slots[l->at[i]];
 
@@ -99,9 +111,10 @@ void path_classify(struct path *p)
 		else if (s->facts.kind != NET_UDP)
 			path_punt(p, l->at[i], PUNT_ICMP);
 		else if (listens(w, s->facts.dst.port))
-			clients[n++] = l->at[i];
+			clients->at[clients->n++] = l->at[i];
 		else
-			classify_peer(p, l->at[i]);
+			peers->at[peers->n++] = l->at[i];
 	}
-	classify_clients(p, clients, n);
+	classify_clients(p, clients);
+	classify_peers(p, peers);
 }

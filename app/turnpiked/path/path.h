@@ -109,6 +109,7 @@ struct path {
 	uint64_t now_tsc; // of this burst
 	uint8_t port, queue; // it came in by
 	struct path_list lists[PATH_STEPS];
+	struct path_list clients, peers; // of classify
 	struct slot slots[BURST_MAX];
 };
 
