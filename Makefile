@@ -9,7 +9,7 @@ CONFIG  ?= config/turnpike.yaml
 TEST    ?=
 PYTHON  := /usr/bin/python3
 
-.PHONY: all demo run test smoke interop fuzz bench lint format install deb help deps clean
+.PHONY: all demo run test smoke interop fuzz bench bench-quick lint format install deb help deps clean
 
 all: $(BUILD)/build.ninja ## build into ./build (the default)
 	@ninja -C $(BUILD)
@@ -39,8 +39,11 @@ interop: all ## coturn's client and Chromium against the relay
 fuzz: ## each fuzzer for so long: make fuzz SECONDS=60
 	@tools/fuzz $(SECONDS)
 
-bench: all ## measure (tests/bench/run)
-	@if [ -x tests/bench/run ]; then tests/bench/run; else echo "no tests/bench/run yet"; fi
+bench: all ## measure everything: table, out/bench/*.json, pictures
+	@tests/bench/run
+
+bench-quick: all ## the ratios alone, in some two minutes
+	@tests/bench/run --quick
 
 lint: ## layers, path, format, cppcheck, lengths
 	@tools/deps build lint
@@ -64,4 +67,4 @@ clean: ## remove what was built
 	@rm -rf $(BUILD) build-asan build-fuzz out
 
 help: ## this list
-	@awk -F ":.*## " "/^[a-z]+:.*## / { printf \"  make %-9s %s\\n\", \$$1, \$$2 }" $(MAKEFILE_LIST)
+	@awk -F ":.*## " "/^[a-z-]+:.*## / { printf \"  make %-12s %s\\n\", \$$1, \$$2 }" $(MAKEFILE_LIST)
