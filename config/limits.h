@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// clang-format off: a bound, its value and its reason stand on one line
+// clang-format off
+// (A bound, its value and its reason stand on one line.)
 #ifndef CONFIG_LIMITS_H
 #define CONFIG_LIMITS_H
 
