@@ -64,7 +64,7 @@ deps: ## install the Debian packages that are missing
 	@tools/deps
 
 clean: ## remove what was built
-	@rm -rf $(BUILD) build-asan build-fuzz out
+	@rm -rf $(BUILD) build-asan build-tsan build-fuzz build-bench out
 
 help: ## this list
 	@awk -F ":.*## " "/^[a-z-]+:.*## / { printf \"  make %-12s %s\\n\", \$$1, \$$2 }" $(MAKEFILE_LIST)
