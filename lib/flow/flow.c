@@ -2,6 +2,7 @@
 #include "flow/private.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +19,9 @@ static uint32_t keys_max(const struct flow *f)
 
 static int clients_new(struct flow *f)
 {
+	char name[RTE_HASH_NAMESIZE];
 	struct rte_hash_parameters params = {
-		.name = "flow_clients",
+		.name = name,
 		.entries = keys_max(f),
 		.key_len = sizeof(struct flow_key),
 		.hash_func = rte_hash_crc,
@@ -28,6 +30,7 @@ static int clients_new(struct flow *f)
 			RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF | RTE_HASH_EXTRA_FLAGS_EXT_TABLE,
 	};
 
+	snprintf(name, sizeof name, "clients_%p", (void *)f); // DPDK's names are the process's
 	f->private_->keys.at = malloc((keys_max(f) + 1) * sizeof *f->private_->keys.at);
 	if (!f->private_->keys.at)
 		return -ENOMEM;
@@ -88,6 +91,13 @@ static int flow_fill(struct flow *f, const struct flow_settings *s)
 	return err ? err : clients_new(f);
 }
 
+static void hints_fill(struct flow *f)
+{
+	memset(f->local_hints, FLOW_LOCAL_NONE, sizeof f->local_hints);
+	for (unsigned i = f->local_count; i--;)
+		f->local_hints[f->locals[i].port][flow_local_hash(&f->locals[i].addr)] = (uint8_t)i;
+}
+
 struct flow *flow_new(const struct flow_settings *s)
 {
 	struct flow *f = rte_zmalloc_socket("flow", sizeof *f, RTE_CACHE_LINE_SIZE, s->socket);
@@ -101,6 +111,7 @@ struct flow *flow_new(const struct flow_settings *s)
 		f->sessions_max = s->sessions_max;
 		f->local_count = s->local_count;
 		memcpy(f->locals, s->locals, s->local_count * sizeof *s->locals);
+		hints_fill(f);
 		err = flow_fill(f, s);
 	}
 	if (!err)

@@ -22,6 +22,9 @@ struct flow_local {
 	uint8_t port; // index of the port that has it
 };
 
+#define FLOW_LOCAL_NONE 255
+#define FLOW_LOCAL_HINTS 256
+
 // --- Next hops ---------------------------------------------------------------------------------------
 
 // One word, so that a worker always reads a consistent one.
@@ -104,6 +107,8 @@ struct flow_settings {
 struct flow {
 	struct flow_local locals[FLOW_LOCALS_MAX];
 	unsigned local_count;
+	uint8_t local_hints[PORTS_MAX]
+			   [FLOW_LOCAL_HINTS]; // by flow_local_hash: an index, or FLOW_LOCAL_NONE
 	uint32_t sessions_max;
 	uint32_t *relay_ports[FLOW_LOCALS_MAX]; // [port] → slot + 1, NULL where nothing is relayed
 	struct flow_session **slots;
@@ -147,6 +152,26 @@ unsigned flow_reclaim(struct flow *f);
 struct flow_counts flow_counts_sum(const struct flow *f, uint32_t slot);
 
 // --- Workers -----------------------------------------------------------------------------------------
+
+static inline unsigned flow_local_hash(const struct net_addr *addr)
+{
+	return (addr->b[15] + addr->b[14] * 7u) % FLOW_LOCAL_HINTS;
+}
+
+// The address of a port with this value, FLOW_LOCAL_NONE: none. One look, unless two addresses share a
+// hint.
+static inline uint8_t flow_local_of(const struct flow *f, const struct net_addr *addr,
+				    unsigned port)
+{
+	uint8_t hint = f->local_hints[port][flow_local_hash(addr)];
+
+	if (hint == FLOW_LOCAL_NONE || net_addr_equal(&f->locals[hint].addr, addr))
+		return hint;
+	for (unsigned i = 0; i < f->local_count; i++)
+		if (f->locals[i].port == port && net_addr_equal(&f->locals[i].addr, addr))
+			return (uint8_t)i;
+	return FLOW_LOCAL_NONE;
+}
 
 static inline struct flow_session *flow_session_at(const struct flow *f, uint32_t slot)
 {

@@ -90,6 +90,34 @@ static void a_lookup_finds_each_and_only_those(void **state)
 	assert_int_equal(flow_relay_slot(relay.flow, 0, 50000), -1);
 }
 
+static void addresses_that_share_a_hint_are_told_apart(void **state)
+{
+	struct flow_local locals[3] = {{.bits = 112}, {.bits = 112}, {.bits = 112, .port = 1}};
+	struct flow_settings s = {.locals = locals,
+				  .local_count = 3,
+				  .sessions_max = 64,
+				  .workers = 1,
+				  .socket = SOCKET_ID_ANY};
+	struct net_addr stranger;
+	struct flow *f;
+
+	(void)state;
+	// 7 and 0 sum up like 0 and 1 times 7 do.
+	assert_int_equal(net_addr_parse(&locals[0].addr, "198.18.0.7"), 0);
+	assert_int_equal(net_addr_parse(&locals[1].addr, "198.18.1.0"), 0);
+	assert_int_equal(net_addr_parse(&locals[2].addr, "198.18.0.9"), 0);
+	assert_int_equal(net_addr_parse(&stranger, "198.19.0.7"), 0);
+	assert_int_equal(flow_local_hash(&locals[0].addr), flow_local_hash(&locals[1].addr));
+	f = flow_new(&s);
+	assert_non_null(f);
+	assert_int_equal(flow_local_of(f, &locals[0].addr, 0), 0);
+	assert_int_equal(flow_local_of(f, &locals[1].addr, 0), 1);
+	assert_int_equal(flow_local_of(f, &stranger, 0), FLOW_LOCAL_NONE);
+	assert_int_equal(flow_local_of(f, &locals[2].addr, 0), FLOW_LOCAL_NONE);
+	assert_int_equal(flow_local_of(f, &locals[2].addr, 1), 2);
+	flow_free(f);
+}
+
 static void hops_are_not_given_out_again_too_soon(void **state)
 {
 	uint32_t hop, next;
@@ -143,6 +171,7 @@ int main(void)
 		cmocka_unit_test(a_reader_keeps_its_session),
 		cmocka_unit_test(a_lookup_finds_each_and_only_those),
 		cmocka_unit_test(a_relay_may_go_before_its_session),
+		cmocka_unit_test(addresses_that_share_a_hint_are_told_apart),
 		cmocka_unit_test(hops_are_not_given_out_again_too_soon),
 	};
 

@@ -3,16 +3,6 @@
 
 #include "worker.h"
 
-#define LOCAL_NONE 255
-
-static inline uint8_t local_of(const struct flow *f, const struct net_addr *addr, unsigned port)
-{
-	for (unsigned i = 0; i < f->local_count; i++)
-		if (net_addr_equal(&f->locals[i].addr, addr) && f->locals[i].port == port)
-			return (uint8_t)i;
-	return LOCAL_NONE;
-}
-
 static inline bool listens(const struct worker *w, uint16_t port)
 {
 	for (unsigned i = 0; i < w->listener_count; i++)
@@ -101,12 +91,12 @@ void path_classify(struct path *p)
 		struct slot *s = &p->slots[l->at[i]];
 
 		s->session = NULL;
-		s->local = local_of(w->flow, &s->facts.dst.addr, p->port);
+		s->local = flow_local_of(w->flow, &s->facts.dst.addr, p->port);
 		if (s->facts.kind == NET_ARP)
 			path_punt(p, l->at[i], PUNT_NEIGHBOUR);
 		else if (s->facts.kind == NET_ICMP6 && s->facts.ttl == 255)
 			path_punt(p, l->at[i], PUNT_NEIGHBOUR); // discovery has a hop limit of 255
-		else if (s->local == LOCAL_NONE)
+		else if (s->local == FLOW_LOCAL_NONE)
 			path_drop(p, l->at[i], PATH_DROP_NOT_OURS);
 		else if (s->facts.kind != NET_UDP)
 			path_punt(p, l->at[i], PUNT_ICMP);
