@@ -86,7 +86,7 @@ class Daemon:
                                             stdout=log, stderr=log, preexec_fn=die_with_parent,
                                             start_new_session=True)
         be_urgent(self.process.pid)
-        self.wait(lambda: os.path.exists(self.socket), 20)
+        self.wait(self.answers, 20)
         return self
 
     def wait(self, done, seconds):
@@ -96,6 +96,12 @@ class Daemon:
                 with open(f"{self.folder}/log", errors="replace") as f:
                     raise RuntimeError(f"{self.name}: turnpiked {self.process.poll()}\n{f.read()[-2000:]}")
             time.sleep(0.01)
+
+    def answers(self):
+        try:
+            return bool(self.call("node.status"))
+        except OSError:  # not bound yet, or bound and not listening
+            return False
 
     def call(self, method):
         with socket.socket(socket.AF_UNIX) as s:
