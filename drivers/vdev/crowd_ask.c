@@ -4,7 +4,6 @@
 #include <rte_byteorder.h>
 #include <string.h>
 
-#define REFRESH_S 120 // permissions last 300
 #define RETRY_DIVISOR 4 // a request is repeated after a quarter of a second
 
 static struct net_endpoint endpoint_of(const struct net_addr *base, uint32_t word, uint16_t port)
@@ -54,11 +53,17 @@ static void sign(const struct crowd *c, const struct crowd_nonce *nonce, struct 
 	stun_put_integrity(w, STUN_INTEGRITY_SHA1, c->key.bytes, c->key.len);
 }
 
+// Who is bound renews the allocation and the binding in turns.
+static bool renews(const struct crowd *c, unsigned k)
+{
+	return k < c->count && c->sessions[k].state == CROWD_BOUND && c->nonces[k].requests % 2;
+}
+
 static unsigned method_of(const struct crowd *c, unsigned k)
 {
 	if (c->sessions[k].state < CROWD_ALLOCATED)
 		return STUN_ALLOCATE;
-	if (k >= c->count)
+	if (k >= c->count || renews(c, k))
 		return STUN_REFRESH;
 	return c->settings->mode == LOAD_CHANNEL ? STUN_CHANNEL_BIND : STUN_CREATE_PERMISSION;
 }
@@ -72,7 +77,9 @@ static size_t request_make(struct crowd *c, unsigned k, uint8_t *out, size_t cap
 	if (method == STUN_ALLOCATE) {
 		stun_put_u32(&w, STUN_REQUESTED_TRANSPORT, 17u << 24);
 	} else if (method == STUN_REFRESH) {
-		stun_put_u32(&w, STUN_LIFETIME, 0);
+		// Without LIFETIME it is for the server's default; a churner wants to be rid of it.
+		if (k >= c->count)
+			stun_put_u32(&w, STUN_LIFETIME, 0);
 	} else {
 		struct net_endpoint peer = peer_of(c, k);
 
@@ -171,7 +178,7 @@ static void bound(struct crowd *c, struct crowd_session *s)
 	if (s->state != CROWD_BOUND)
 		c->counts.bound++;
 	s->state = CROWD_BOUND;
-	s->due_tsc = rte_rdtsc() + c->tsc_hz * REFRESH_S;
+	s->due_tsc = rte_rdtsc() + c->tsc_hz * c->settings->refresh_s;
 }
 
 static void refused(struct crowd *c, unsigned k, const struct stun_message *m)
@@ -181,7 +188,7 @@ static void refused(struct crowd *c, unsigned k, const struct stun_message *m)
 
 	if (code == 438 || (code == 401 && !c->nonces[k].len))
 		challenged(c, k, m);
-	else if (code == 437 && m->method == STUN_REFRESH)
+	else if (code == 437 && m->method == STUN_REFRESH && k >= c->count)
 		deleted(&c->sessions[k]); // the answer to the first was lost
 	else
 		c->counts.refused++;
@@ -203,7 +210,7 @@ void crowd_answered(struct crowd *c, unsigned k, const uint8_t *message, unsigne
 		refused(c, k, &m);
 	else if (m.class_ == STUN_SUCCESS && m.method == STUN_ALLOCATE)
 		allocated(c, s, &m);
-	else if (m.class_ == STUN_SUCCESS && m.method == STUN_REFRESH)
+	else if (m.class_ == STUN_SUCCESS && m.method == STUN_REFRESH && k >= c->count)
 		deleted(s);
 	else if (m.class_ == STUN_SUCCESS)
 		bound(c, s);

@@ -19,10 +19,9 @@ struct load {
 
 static struct load *loads[RTE_MAX_ETHPORTS];
 
-static const char *const keys[] = {"sessions", "payload", "pps",      "mode",
-				   "served",   "way",     "zipf",     "rubbish",
-				   "churn",    "server",  "servers",  "clients",
-				   "peers",    "user",    "password", NULL};
+static const char *const keys[] = {"sessions", "payload", "pps",   "mode",     "served", "way",
+				   "zipf",     "rubbish", "churn", "refresh",  "server", "servers",
+				   "clients",  "peers",   "user",  "password", NULL};
 
 bool load_is(const char *device)
 {
@@ -102,6 +101,8 @@ static int on_setting(const char *key, const char *value, void *ctx)
 		s->rubbish = (unsigned)number;
 	else if (!strcmp(key, "churn"))
 		s->churn = (unsigned)number;
+	else if (!strcmp(key, "refresh"))
+		s->refresh_s = (unsigned)number;
 	else if (!strcmp(key, "servers"))
 		s->servers = (unsigned)number;
 	return 0;
@@ -116,6 +117,7 @@ int load_settings_read(struct load_settings *s, const char *device)
 	*s = (struct load_settings){.sessions = 1000,
 				    .payload = 160,
 				    .servers = 1,
+				    .refresh_s = 120, // permissions last 300
 				    .way = LOAD_BOTH,
 				    .user = "alice",
 				    .password = "secret"};

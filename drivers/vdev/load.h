@@ -36,6 +36,7 @@ struct load_settings {
 	struct net_addr server; // the relay's first address; servers: how many in a row
 	unsigned servers;
 	struct net_addr clients, peers; // first of 256 each
+	unsigned refresh_s; // between a session's refreshes, of allocation and binding in turns
 	char user[64], password[64];
 };
 
