@@ -76,6 +76,8 @@ static size_t request_make(struct crowd *c, unsigned k, uint8_t *out, size_t cap
 
 	if (method == STUN_ALLOCATE) {
 		stun_put_u32(&w, STUN_REQUESTED_TRANSPORT, 17u << 24);
+		if (!net_addr_is4(&c->settings->server)) // without it, IPv4 is meant
+			stun_put_u32(&w, STUN_REQUESTED_ADDRESS_FAMILY, 2u << 24);
 	} else if (method == STUN_REFRESH) {
 		// Without LIFETIME it is for the server's default; a churner wants to be rid of it.
 		if (k >= c->count)
