@@ -51,6 +51,7 @@ def waited_ns(pid, name=""):
 def port(i, device_string, queues, servers, alone):
     """Port `i`: it has 198.18/15, or where there are two, a half of that."""
     addresses = [f"198.{18 + i}.0.{n + 1}/{15 if alone else 16}" for n in range(servers)]
+    addresses += ["2001:2::1/48"] if alone and servers < 16 else []
     return {"name": f"p{i}", "device": device_string, "queues": queues, "addresses": addresses}
 
 

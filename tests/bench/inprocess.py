@@ -11,6 +11,8 @@ PATHS = {  # a client's words for each way through the relay
     "channel up": {"way": "up"},
     "channel down": {"way": "down"},
     "channel both": {"way": "both"},
+    "channel both, IPv6": {"way": "both", "servers": 1, "server": "2001:2::1", "clients": "2001:2::1:0",
+                           "peers": "2001:2::2:0"},
     "Send indications": {"way": "up", "mode": "indication"},
     "Data indications": {"way": "down", "mode": "indication"},
     "hairpin": {"way": "hairpin"},
