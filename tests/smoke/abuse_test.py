@@ -89,6 +89,11 @@ def test_flood_does_not_touch_a_call(client, peer, lab, relay, kind):
         assert c.refresh().code == 0, "requests of a known client pass too"
         flood.stop.set()
         flood.join()
+    # Late is not lost: a machine that is shared stops for a second now and then.
+    while out < sent and p.receive(1) is not None:
+        out += 1
+    while back < sent and c.receive(1) is not None:
+        back += 1
     assert flood.sent > 5000
     assert (out, back) == (sent, sent)
 
