@@ -41,7 +41,7 @@ static void handle(void *ctx, const struct host_http_request *rq, struct host_ht
 	memset(rp->body, 'a', rp->len);
 }
 
-// A port that is free for now.
+// A port that nobody has at this moment.
 static uint16_t port_free(void)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
@@ -347,6 +347,7 @@ static void listens_on_ipv6(void **state)
 	h = host_http_open(loop, listen, handle, &handled);
 	if (!h && (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT)) {
 		close(fd);
+		print_message("skipped: this machine has no IPv6 loopback\n");
 		skip();
 	}
 	assert_non_null(h);
