@@ -25,6 +25,12 @@ struct reader {
 	unsigned timeout_s;
 };
 
+// Where complaints go instead of standard error.
+static struct {
+	char *text;
+	size_t size;
+} kept;
+
 static int64_t clock_ms(void)
 {
 	struct timespec t;
@@ -42,7 +48,16 @@ void ctl_complain(const char *format, ...)
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
 	text_clean(text);
-	fprintf(stderr, "turnpikectl: %s\n", text);
+	if (kept.text)
+		snprintf(kept.text, kept.size, "%s", text);
+	else
+		fprintf(stderr, "turnpikectl: %s\n", text);
+}
+
+void ctl_complain_into(char *text, size_t size)
+{
+	kept.text = text;
+	kept.size = size;
 }
 
 // A connected socket or -errno.

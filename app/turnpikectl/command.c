@@ -85,7 +85,9 @@ static void param_set(struct argp_state *state, const struct ctl_param *f, const
 		p->c->all = true;
 		return;
 	}
-	if (f->type == API_INT)
+	if (f->type == API_BOOL)
+		value = json_true();
+	else if (f->type == API_INT)
 		value = json_integer(number_parse(state, f->arg, text, 0, LLONG_MAX));
 	else
 		value = json_string(text);
@@ -198,7 +200,8 @@ json_t *command_parse(struct ctl *c, int argc, char **argv)
 	options_fill(c->command, options);
 	if (options[0].name)
 		a.options = options; // argp leaks over an empty list
-	snprintf(name, sizeof name, "turnpikectl %s %s", c->command->noun, c->command->verb);
+	snprintf(name, sizeof name, "turnpikectl %s%s%s", c->command->noun,
+		 *c->command->verb ? " " : "", c->command->verb);
 	argv[0] = name;
 	argp_err_exit_status = CTL_USAGE;
 	argp_parse(&a, argc, argv, 0, NULL, &p);

@@ -35,13 +35,14 @@ struct ctl_param {
 	const char *name; // of the request's params; NULL: sets ctl.all; with NULL `arg` it ends
 	const char *option; // long option's name; NULL: an argument in its place
 	const char *arg; // how the value is called in usage text
-	enum api_type type; // API_TEXT, API_INT, API_BOOL
+	enum api_type type; // API_TEXT, API_INT; API_BOOL: an option without value
 	bool required;
 	const char *help;
+	const char *values; // those that completion offers, "a b c"; NULL: by `arg` (ID, FILE)
 };
 
 struct ctl_command {
-	const char *noun, *verb; // noun NULL ends a table
+	const char *noun, *verb; // noun NULL ends a table; verb "": the noun alone is the command
 	const char *method; // of the control socket
 	const char *summary; // one sentence
 	const char *example; // arguments after "turnpikectl "
@@ -50,11 +51,15 @@ struct ctl_command {
 	// Instead of one call of `method`. Returns enum ctl_exit; a result beside a failure is printed.
 	int (*fetch)(const struct ctl *c, json_t *params, json_t **result);
 	void (*print)(const struct ctl *c, const json_t *result);
+	// Instead of all of that, where there is more than a result to show. Returns enum ctl_exit.
+	int (*run)(struct ctl *c, json_t *params);
 };
 
 // One table a noun; main.c lists them.
 extern const struct ctl_command node_commands[], stats_commands[], turn_commands[],
-	credential_commands[], path_commands[], config_commands[], log_commands[], api_commands[];
+	credential_commands[], path_commands[], config_commands[], log_commands[], api_commands[],
+	top_commands[], completion_commands[];
+extern const struct ctl_command *const ctl_nouns[]; // ends with NULL
 
 // Parses what follows NOUN VERB into c and *params (a new reference). Ends the program on --help
 // and on wrong usage.
@@ -74,12 +79,14 @@ int client_fetch(const struct ctl *c, json_t *params, json_t **result);
 void result_show(const struct ctl *c, const json_t *result);
 // Repeats the command; enum ctl_exit.
 int watch_run(struct ctl *c, json_t *params);
-// What counters of `now` grew by a second since `before`; all else as it is. A new reference.
+// (rates.c) What counters of `now` grew by a second since `before`; all else as it is. A new reference.
 json_t *watch_rates(const json_t *before, const json_t *now, double elapsed_s);
 
 // Replaces control characters, in place: what a relay says may not drive a terminal.
 void text_clean(char *text);
 // "turnpikectl: …" on standard error, cleaned.
 void ctl_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+// From now on complaints are kept in `text`, the last one, instead: the screen is in use. NULL: no more.
+void ctl_complain_into(char *text, size_t size);
 
 #endif

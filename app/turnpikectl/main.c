@@ -14,7 +14,7 @@
 #define TIMEOUT_S 5
 
 // Every command, in the order of the list that is printed.
-static const struct ctl_command *const nouns[] = {
+const struct ctl_command *const ctl_nouns[] = {
 	node_commands,   stats_commands, path_commands, turn_commands, credential_commands,
 	config_commands, log_commands,   api_commands,  NULL,
 };
@@ -28,10 +28,10 @@ char *commands_text(const char *noun)
 	if (!f)
 		errx(CTL_FAILED, "out of memory");
 	fputs("Commands (each has --help):\n", f);
-	for (unsigned i = 0; nouns[i]; i++) {
-		if (noun && strcmp(noun, nouns[i]->noun))
+	for (unsigned i = 0; ctl_nouns[i]; i++) {
+		if (noun && strcmp(noun, ctl_nouns[i]->noun))
 			continue;
-		for (const struct ctl_command *m = nouns[i]; m->noun; m++) {
+		for (const struct ctl_command *m = ctl_nouns[i]; m->noun; m++) {
 			snprintf(line, sizeof line, "%s %s", m->noun, m->verb);
 			fprintf(f, "  %-20s %s\n", line, m->summary);
 		}
@@ -66,10 +66,10 @@ static const struct ctl_command *noun_find(const char *noun)
 {
 	struct conf_row known[NOUNS_MAX] = {0};
 
-	for (unsigned i = 0; nouns[i]; i++) {
-		if (!strcmp(nouns[i]->noun, noun))
-			return nouns[i];
-		known[i].key = nouns[i]->noun;
+	for (unsigned i = 0; ctl_nouns[i]; i++) {
+		if (!strcmp(ctl_nouns[i]->noun, noun))
+			return ctl_nouns[i];
+		known[i].key = ctl_nouns[i]->noun;
 	}
 	nearest_complain("noun", noun, known);
 	return NULL;
@@ -97,6 +97,8 @@ static const struct ctl_command *command_find(int argc, char **argv)
 		return NULL;
 	}
 	commands = noun_find(argv[0]);
+	if (commands && !*commands->verb)
+		return commands;
 	if (commands && argc < 2)
 		commands_print(argv[0]);
 	return commands && argc >= 2 ? verb_find(commands, argv[1]) : NULL;
@@ -107,6 +109,8 @@ static int command_run(struct ctl *c, json_t *params)
 	json_t *result = NULL;
 	int code;
 
+	if (c->command->run)
+		return c->command->run(c, params);
 	if (c->watch_s)
 		return watch_run(c, params);
 	code = client_fetch(c, params, &result);
@@ -121,7 +125,7 @@ int main(int argc, char **argv)
 	struct ctl c = {.timeout_s = TIMEOUT_S};
 	const char *no_color = getenv("NO_COLOR");
 	json_t *params;
-	int noun, code;
+	int noun, words, code;
 
 	setlocale(LC_CTYPE, "");
 	c.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
@@ -132,7 +136,8 @@ int main(int argc, char **argv)
 	c.command = command_find(argc - noun, argv + noun);
 	if (!c.command)
 		return CTL_USAGE;
-	params = command_parse(&c, argc - noun - 1, argv + noun + 1);
+	words = 1 + (*c.command->verb != '\0');
+	params = command_parse(&c, argc - noun - words + 1, argv + noun + words - 1);
 	code = command_run(&c, params);
 	json_decref(params);
 	// A full disk or a closed pipe is a failure too.
