@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 // Control requests and replies: JSON-RPC 2.0, one object a line. Both ends use this list, so that
 // daemon and command line cannot disagree. Pure; one thread.
@@ -29,6 +30,20 @@ struct api_method {
 };
 extern const struct api_method api_methods[]; // ends with name NULL
 const struct api_method *api_find(const char *name);
+
+// What events.subscribe and the webhook tell: api/event_list.h.
+enum event_kind {
+#define EVENT(id, ...) id,
+#include "api/event_list.h"
+#undef EVENT
+	EVENT_COUNT
+};
+struct api_event {
+	const char *name, *group, *help;
+};
+extern const struct api_event api_events[EVENT_COUNT];
+// The kinds of that name or group, a bit each; 0: there is none.
+uint64_t api_event_set(const char *name);
 
 // Error codes: JSON-RPC's own, then ours.
 enum api_code {

@@ -228,6 +228,7 @@ void turn_entry_end(struct turn_entry *e)
 void turn_delete(struct turn *t, struct turn_allocation *a)
 {
 	(void)t;
+	a->end = TURN_END_DELETED;
 	turn_entry_end(turn_entry_of(a));
 }
 

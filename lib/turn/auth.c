@@ -6,9 +6,15 @@
 
 // The long-term credential mechanism, RFC 8489 section 9.2.4, its checks in their order.
 
-static unsigned auth_fail(struct turn_exchange *x, enum turn_auth_failure why, unsigned code)
+static unsigned auth_fail(const struct turn_exchange *x, enum turn_auth_failure why, unsigned code)
 {
+	const struct stun_attr *name = stun_find(&x->m, STUN_USERNAME);
+
 	x->t->counters.auth_failures[why]++;
+	if (why != TURN_AUTH_MISSING && why != TURN_AUTH_STALE) // these are how a login begins
+		turn_tell(x, (struct turn_told){TURN_TOLD_REFUSED, .failure = (uint8_t)why,
+						.user = name ? (const char *)name->value : "",
+						.user_len = name ? name->len : 0});
 	return code;
 }
 
@@ -169,6 +175,5 @@ unsigned turn_owner_check(const struct turn_exchange *x)
 	a = turn_entry_account(x->e);
 	if (a->name_len == x->user_len && !memcmp(a->name, x->user, x->user_len))
 		return 0;
-	x->t->counters.auth_failures[TURN_AUTH_MISMATCH]++;
-	return 441;
+	return auth_fail(x, TURN_AUTH_MISMATCH, 441);
 }

@@ -87,17 +87,23 @@ static unsigned channel_add(struct turn_entry *e, uint16_t number, const struct 
 static void bind_commit(struct turn_exchange *x, struct turn_channel *c, bool fresh)
 {
 	const struct turn_settings *s = &x->t->rules->s;
-	bool changed = fresh;
+	struct net_endpoint peer = c->peer;
+	uint16_t number = c->number;
+	bool permitted;
 
 	c->due_ms = x->now.ms + s->channel_s * UINT64_C(1000);
-	changed |= turn_permission_set(x->e, &c->peer.addr,
-				       x->now.ms + s->permission_s * UINT64_C(1000));
+	permitted =
+		turn_permission_set(x->e, &peer.addr, x->now.ms + s->permission_s * UINT64_C(1000));
 	if (fresh) {
 		x->e->pub.channel_count++;
 		turn_entry_arm(x->e, c->due_ms);
 	}
-	if (changed)
+	if (fresh || permitted)
 		turn_entry_changed(x->e);
+	if (permitted)
+		turn_tell(x, (struct turn_told){TURN_TOLD_PERMITTED, .peer.addr = peer.addr});
+	if (fresh)
+		turn_tell(x, (struct turn_told){TURN_TOLD_BOUND, .channel = number, .peer = peer});
 }
 
 unsigned turn_channel_bind(struct turn_exchange *x)

@@ -106,6 +106,16 @@ static unsigned peers_new(const struct turn_entry *e, const struct net_endpoint 
 	return n;
 }
 
+static bool permission_grant(struct turn_exchange *x, const struct net_endpoint *peer)
+{
+	uint64_t due_ms = x->now.ms + x->t->rules->s.permission_s * UINT64_C(1000);
+	bool fresh = turn_permission_set(x->e, &peer->addr, due_ms);
+
+	if (fresh)
+		turn_tell(x, (struct turn_told){TURN_TOLD_PERMITTED, .peer.addr = peer->addr});
+	return fresh;
+}
+
 unsigned turn_create_permission(struct turn_exchange *x)
 {
 	struct net_endpoint peers[TURN_PEERS_PER_REQUEST];
@@ -122,9 +132,7 @@ unsigned turn_create_permission(struct turn_exchange *x)
 	if (turn_permission_room(x->e, peers_new(x->e, peers, count)))
 		return 508;
 	for (unsigned i = 0; i < count; i++)
-		changed |= turn_permission_set(x->e, &peers[i].addr,
-					       x->now.ms + x->t->rules->s.permission_s *
-								   UINT64_C(1000));
+		changed |= permission_grant(x, &peers[i]);
 	if (changed)
 		turn_entry_changed(x->e);
 	return 0;

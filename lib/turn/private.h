@@ -256,6 +256,8 @@ void turn_credential_password(const char *secret, const char *username, size_t l
 int turn_credential_expiry(const char *username, size_t len, uint64_t *out);
 size_t turn_base64(char *out, const uint8_t *bytes, size_t len_bytes); // no padding, no NUL
 
+// Tells the sink; `told` needs no `from` and no `allocation`.
+void turn_tell(const struct turn_exchange *x, struct turn_told told);
 void turn_count_answer(struct turn *t, unsigned method, unsigned code);
 
 #endif

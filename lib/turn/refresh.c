@@ -48,10 +48,13 @@ static void refresh_apply(struct turn_exchange *x, unsigned scope, uint64_t due_
 			e->relay_due_ms[i] = due_ms;
 	e->pub.due_ms =
 		e->relay_due_ms[0] > e->relay_due_ms[1] ? e->relay_due_ms[0] : e->relay_due_ms[1];
-	if (due_ms <= x->now.ms)
-		turn_entry_settle(e, x->now.ms);
-	else
+	if (due_ms > x->now.ms) {
 		turn_entry_arm(e, due_ms);
+		return;
+	}
+	e->pub.end = TURN_END_CLIENT;
+	if (turn_entry_settle(e, x->now.ms)) // one family of two ended
+		e->pub.end = TURN_END_EXPIRED;
 }
 
 unsigned turn_refresh(struct turn_exchange *x)
@@ -67,5 +70,7 @@ unsigned turn_refresh(struct turn_exchange *x)
 		return code;
 	stun_put_u32(&x->w, STUN_LIFETIME, life);
 	refresh_apply(x, scope, x->now.ms + life * UINT64_C(1000));
+	if (life)
+		turn_tell(x, (struct turn_told){TURN_TOLD_REFRESHED, .life_s = life});
 	return 0;
 }

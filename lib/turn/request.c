@@ -19,6 +19,15 @@ static method_fn *method_of(unsigned method)
 	}
 }
 
+void turn_tell(const struct turn_exchange *x, struct turn_told told)
+{
+	if (!x->t->sink.told)
+		return;
+	told.from = x->from;
+	told.allocation = told.kind != TURN_TOLD_REFUSED && x->e ? &x->e->pub : NULL;
+	x->t->sink.told(x->t->ctx, &told);
+}
+
 static size_t binding_answer(struct turn_exchange *x)
 {
 	size_t len = stun_binding_answer(x->out, x->cap, x->m.bytes, x->m.len, &x->from->client);

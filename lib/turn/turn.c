@@ -68,8 +68,10 @@ void turn_free(struct turn *t)
 	if (!t)
 		return;
 	for (uint32_t i = 0; i < t->entry_top; i++)
-		if (turn_entry_at(t, i))
+		if (turn_entry_at(t, i)) {
+			t->entries[i]->pub.end = TURN_END_CLOSED;
 			turn_entry_end(t->entries[i]);
+		}
 	turn_reservations_fini(t);
 	turn_relays_fini(t);
 	turn_rules_free(t->rules);

@@ -81,6 +81,13 @@ struct turn_channel {
 	uint64_t due_ms;
 };
 
+enum turn_end { // why an allocation ended
+	TURN_END_EXPIRED,
+	TURN_END_CLIENT, // a Refresh with a lifetime of 0
+	TURN_END_DELETED, // turn_delete
+	TURN_END_CLOSED, // turn_free
+};
+
 struct turn_allocation { // read by the app, written by lib/turn only
 	uint64_t id; // never used again in this process; shown to people
 	uint32_t index; // dense, below the greatest allocations_max so far; used again
@@ -94,6 +101,7 @@ struct turn_allocation { // read by the app, written by lib/turn only
 	uint64_t created_ms, due_ms; // due: of the relayed address that ends last
 	const char *user; // as the client gave it; for anonymous clients the name it stands for
 	bool dont_fragment;
+	uint8_t end; // enum turn_end, within `gone`
 	struct { // lib/turn's own, here because there is a gap; more follows by embedding
 		bool reserves; // the first answer held a token
 		uint8_t address_error; // of the first answer
@@ -104,11 +112,29 @@ struct turn_allocation { // read by the app, written by lib/turn only
 	void *owner; // for the app
 };
 
+struct turn_told { // what happened within turn_request, besides what the path has to know
+	enum turn_told_kind {
+		TURN_TOLD_REFRESHED, // life_s
+		TURN_TOLD_PERMITTED, // a new permission: peer.addr
+		TURN_TOLD_BOUND, // a new channel: peer, channel
+		TURN_TOLD_REFUSED, // credentials: failure, user
+	} kind;
+	const struct turn_tuple *from;
+	const struct turn_allocation *allocation; // NULL for REFUSED
+	uint32_t life_s;
+	uint16_t channel;
+	struct net_endpoint peer;
+	uint8_t failure; // enum turn_auth_failure
+	const char *user; // as the client claims, "" when it claims none; not ended by NUL
+	size_t user_len;
+};
+
 // What the packet path has to know. Called within turn_request, turn_advance, turn_delete.
 struct turn_sink {
 	int (*made)(void *ctx, struct turn_allocation *a); // -errno refuses: 508
 	void (*changed)(void *ctx, struct turn_allocation *a); // permissions, channels, relays
 	void (*gone)(void *ctx, struct turn_allocation *a); // about to be freed
+	void (*told)(void *ctx, const struct turn_told *told); // may be NULL
 };
 
 enum turn_auth_failure {

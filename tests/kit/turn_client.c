@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kit/turn_client.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "kit/kit.h"
@@ -34,7 +35,20 @@ static void world_gone(void *ctx, struct turn_allocation *a)
 	struct turn_world *w = ctx;
 
 	assert_non_null(a->user);
+	w->end = a->end;
 	w->gone++;
+}
+
+static void world_told(void *ctx, const struct turn_told *told)
+{
+	struct turn_world *w = ctx;
+
+	assert_non_null(told->from);
+	assert_int_equal(told->allocation == NULL, told->kind == TURN_TOLD_REFUSED);
+	w->told[told->kind]++;
+	w->last = *told;
+	snprintf(w->last_user, sizeof w->last_user, "%.*s", (int)told->user_len,
+		 told->user ? told->user : "");
 }
 
 void world_init(struct turn_world *w)
@@ -69,7 +83,7 @@ void world_init(struct turn_world *w)
 
 void world_open(struct turn_world *w)
 {
-	const struct turn_sink sink = {world_made, world_changed, world_gone};
+	const struct turn_sink sink = {world_made, world_changed, world_gone, world_told};
 
 	w->turn = turn_new(&w->settings, &sink, w, w->now.ms);
 }

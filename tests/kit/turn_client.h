@@ -16,6 +16,10 @@ struct turn_world {
 	struct turn_now now;
 	unsigned made, changed, gone;
 	int refuse; // what `made` returns
+	enum turn_end end; // of the last that went
+	unsigned told[4]; // by kind
+	struct turn_told last; // its pointers may be gone
+	char last_user[32];
 };
 
 // Defaults: users alice/secret and bob/hunter2, shared secret "s3cret", relays 198.18.0.1 and
