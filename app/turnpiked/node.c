@@ -17,6 +17,8 @@
 #define NAP_IDLE_US 500
 #define NAP_EAGER_US 50
 #define EAGER_MS 20
+// A round longer than this is counted: meanwhile no request is answered.
+#define STALL_MS 100
 
 // A packet buffer: mbuf, private area, headroom and 2 KB of room.
 #define MBUF_BYTES 2688
@@ -257,6 +259,7 @@ void node_run(struct node *n)
 			busy_ms = n->now_ms;
 		n->rounds[work ? NODE_ROUND_BUSY : NODE_ROUND_IDLE]++;
 		host_loop_run(n->loop, work ? 0 : nap);
+		n->stalls += host_now_ms() - n->now_ms > STALL_MS;
 	}
 	host_notify_stopping();
 }

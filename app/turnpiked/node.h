@@ -43,7 +43,10 @@ struct node {
 	uint64_t injected;
 	uint64_t links_due_ms;
 	uint64_t rounds[2]; // of the loop: NODE_ROUND_BUSY found work, NODE_ROUND_IDLE none
+	uint64_t stalls; // rounds longer than STALL_MS
 	unsigned modules_open;
+	uint32_t listeners[16]; // as the workers have them (worker.h); control/listen.c
+	uint64_t listeners_due_ms;
 
 	// Share of the last second that each worker had packets in hand, and the counters then.
 	uint64_t share_due_ms;
@@ -54,6 +57,7 @@ struct node {
 	struct neighbour_state *neighbour;
 	struct dispatch_state *dispatch;
 	struct http_state *http;
+	struct watchdog_state *watchdog;
 };
 
 int node_open(struct node *n); // 0, or -errno having logged why

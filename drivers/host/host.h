@@ -13,6 +13,10 @@
 // --- Clock ---
 uint64_t host_now_ms(void); // steady
 uint64_t host_wall_s(void); // since 1970
+uint64_t host_wall_ms(void);
+// RFC 3339 in UTC with milliseconds, into `out`, which is returned.
+#define HOST_TIME_MAX 40
+char *host_time_format(char out[HOST_TIME_MAX], uint64_t wall_ms);
 void host_random(void *out, size_t len_bytes); // never fails (aborts)
 
 // --- Log: one line an event, to standard error ---
@@ -26,6 +30,8 @@ enum log_level host_log_level(void);
 // once ("repeated": N). Lines that standard error does not take in time are lost, counted, and said
 // when it takes lines again ("log_lost"). errno is kept.
 void host_log(enum log_level level, const char *event, ...) __attribute__((sentinel));
+// What this thread logs from here on carries this as "trace", unless the pairs have one; "": nothing.
+void host_log_trace(const char *trace);
 // Formats a value for host_log: a ring of 16 buffers a thread, good until 16 calls later.
 const char *host_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -71,6 +77,7 @@ void host_socket_close(struct host_socket *s); // not from `line`
 const struct host_peer *host_conn_peer(const struct host_conn *c);
 // 0, or -ENOBUFS when the backlog is full (the connection is then closed).
 int host_conn_send(struct host_conn *c, const char *bytes, size_t len);
+size_t host_conn_unsent(const struct host_conn *c); // bytes that wait for the reader
 
 // --- HTTP ---
 struct host_http;
@@ -99,5 +106,8 @@ void host_http_close(struct host_http *h);
 void host_notify_ready(void);
 void host_notify_stopping(void);
 void host_notify_status(const char *text);
+void host_notify_alive(void);
+// How often systemd wants to hear host_notify_alive at least; 0: it does not watch.
+uint64_t host_notify_watchdog_ms(void);
 
 #endif

@@ -14,6 +14,18 @@ void host_notify_stopping(void)
 	sd_notify(0, "STOPPING=1");
 }
 
+void host_notify_alive(void)
+{
+	sd_notify(0, "WATCHDOG=1");
+}
+
+uint64_t host_notify_watchdog_ms(void)
+{
+	uint64_t us = 0;
+
+	return sd_watchdog_enabled(0, &us) > 0 ? us / 1000 : 0;
+}
+
 void host_notify_status(const char *text)
 {
 	// A second line would be another variable.

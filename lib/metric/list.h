@@ -28,3 +28,7 @@ METRIC(METRIC_DTLS_HANDSHAKES, "dtls_handshakes", METRIC_COUNTER, "", {"result"}
 METRIC(METRIC_NACK, "nack", METRIC_COUNTER, "", {"result"}, "Packets asked for again.")
 METRIC(METRIC_MEMPOOL_FREE, "mempool_free", METRIC_GAUGE, "", {"pool", "socket"}, "Packet buffers free.")
 METRIC(METRIC_CONTROL_LOOP, "control_loop_work", METRIC_COUNTER, "", {"kind"}, "Rounds of the control loop, by what they found.")
+METRIC(METRIC_CONTROL_STALLS, "control_loop_stalls", METRIC_COUNTER, "", {NULL}, "Rounds of the control loop that took longer than 100 ms.")
+METRIC(METRIC_NODE_DRAINING, "node_draining", METRIC_GAUGE, "", {NULL}, "1 while new allocations are turned away.")
+METRIC(METRIC_TURN_ALLOCATIONS_MAX, "turn_allocations_max", METRIC_GAUGE, "", {NULL}, "Allocations that turn.limits.allocations allows.")
+METRIC(METRIC_MEMPOOL_SIZE, "mempool_size", METRIC_GAUGE, "", {"pool", "socket"}, "Packet buffers in all.")

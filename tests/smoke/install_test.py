@@ -4,12 +4,14 @@
 import os
 import re
 import shutil
+import signal
+import socket
 import subprocess
 
 import pytest
 
 from kit.netns import die_with_parent
-from kit.relay import BUILD, ROOT, TURNPIKED, Relay
+from kit.relay import BUILD, READY_S, ROOT, TURNPIKED, Relay
 from kit.turn_client import TurnClient
 
 UNIT = os.path.join(ROOT, "config/turnpiked.service")
@@ -70,6 +72,40 @@ def test_unit_is_understood_by_systemd(tree, tmp_path):
                     .replace("/usr/bin/turnpiked", str(tree / "bin/turnpiked")))
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze")
+def test_unit_exposes_no_more_than_it_did():
+    done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--threshold=35", "--no-pager", UNIT],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-200:] + done.stderr
+
+
+class Watched(Relay):
+    """As systemd starts it: it tells a socket that it is ready, and that it lives."""
+
+    def start(self):
+        self.ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.ear.settimeout(READY_S)
+        self.ear.bind(f"{self.lab.folder}/notify")
+        super().start()
+
+    def command(self):
+        return ["env", f"NOTIFY_SOCKET={self.lab.folder}/notify", "WATCHDOG_USEC=2000000", *super().command()]
+
+    def hear(self, word):
+        while word not in self.ear.recv(4096).decode().split("\n"):
+            pass
+
+
+def test_systemd_hears_of_it(lab):
+    relay = lab.start(kind=Watched, wait=False)
+    relay.hear("READY=1")
+    for _ in range(3):
+        relay.hear("WATCHDOG=1")
+    relay.kill(signal.SIGTERM)
+    relay.hear("STOPPING=1")
+    assert relay.process.wait(20) == 0
 
 
 def powers():

@@ -121,6 +121,9 @@ static void metrics(struct node *n, struct metric_page *page)
 	metric_add(page, METRIC_BUILD, 1, TURNPIKE_VERSION, rte_version());
 	metric_add(page, METRIC_CONTROL_LOOP, n->rounds[NODE_ROUND_BUSY], "busy");
 	metric_add(page, METRIC_CONTROL_LOOP, n->rounds[NODE_ROUND_IDLE], "idle");
+	metric_add(page, METRIC_CONTROL_STALLS, n->stalls);
+	metric_add(page, METRIC_NODE_DRAINING, n->draining);
+	metric_add(page, METRIC_TURN_ALLOCATIONS_MAX, n->settings.turn.limits.allocations);
 }
 
 static const struct module_request requests[] = {
