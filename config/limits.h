@@ -33,6 +33,48 @@
 #define TURN_RELAYS_MAX 64 // relay addresses
 #define TURN_REPLY_MEMORY_S 40 // a repeated Allocate within this gets the same answer (RFC 8489: 39.5 s)
 
+// lib/token
+#define TOKEN_MAX 4096 // bytes of a token; ours have some 350
+#define TOKEN_KEY_ID_MAX 64 // bytes, as voice.tokens.keys[].id
+#define TOKEN_ID_MAX 128 // bytes of jti: a UUID has 36
+#define TOKEN_NAME_MAX 128 // bytes of a room's or a player's name
+#define TOKEN_LIFE_MAX_S 86400 // from iat to exp: whoever finds one may use it that long, and so long is a revocation kept
+#define TOKEN_SKEW_S 30 // that signer's and relay's clocks may differ: far more than NTP leaves
+#define TOKEN_REVOCATIONS_MAX 16384 // at a time, 40 bytes each
+#define TOKEN_AUDIENCE "turnpike" // in aud, of tokens that have one
+
+// lib/ice
+#define ICE_PEER_UFRAG_MAX 256 // characters, RFC 8839 section 5.4
+#define ICE_PAIRS_MAX 16 // addresses of one player at a time: some interfaces, both families
+#define ICE_REPLY_MAX 160 // bytes: header, 420 with 8 types, integrity, fingerprint: 120
+#define ICE_UNKNOWN_MAX 8 // types named in one 420
+#define ICE_CONSENT_MS 30000 // without an authenticated check (RFC 7675 section 5.1)
+#define ICE_CONNECT_MS 60000 // from the answer to the first check: a person may be asked for the microphone
+#define ICE_SILENT_MS 7000 // then another pair may take over unnominated: checks come every 4 to 6 s (RFC 7675)
+#define ICE_RESTART_GRACE_MS 30000 // that old credentials are good for after a restart: consent's time
+#define ICE_OLD_LINGER_MS 5000 // … and once the new ones are nominated: checks under way
+#define ICE_CANDIDATES_MAX 16 // of our own in one answer
+#define ICE_CANDIDATE_TEXT_MAX 128 // bytes: three numbers of 10 digits, IPv6 (45), port, words
+
+// lib/dtls, drivers/tls
+#define DTLS_MTU 1200 // bytes of one datagram that we send: fits any path (RFC 8831's choice too)
+#define DTLS_DATAGRAM_MAX 4096 // bytes accepted: twice what a path of 1500 carries
+#define DTLS_IN_FLIGHT_MAX 4096 // handshakes at a time: 60 KiB each, 240 MB; 2 s of the control core's rate
+#define DTLS_FLIGHT_MAX 16384 // bytes of one flight of ours, kept to be sent again; ours are under 2 KiB
+#define DTLS_INPUT_MAX 256 // datagrams that one handshake may take: ten are usual
+#define DTLS_FIRST_MS 100 // before the first retransmission; RFC 6347 says 1 s, voice on a 50 ms path wants less
+#define DTLS_LAST_MS 3200 // retransmissions back off by two up to here
+#define DTLS_HANDSHAKE_MS 30000 // then it failed
+#define DTLS_RESEND_MS 50 // between two resends of the last flight on the peer's repetition
+#define DTLS_RESENDS_MAX 16 // of it in all
+#define DTLS_REPLACE_MS 5000 // that a handshake well under way may be idle before a new one replaces it
+#define DTLS_HASH_MAX 64 // bytes, SHA-512
+#define DTLS_FINGERPRINTS_MAX 4 // of one peer
+#define DTLS_FINGERPRINT_TEXT_MAX 208 // bytes: name, 64 times "AB:"
+#define DTLS_CERTIFICATE_MAX 4096 // bytes of the peer's certificate; browsers' are 300, RSA-4096 ones 1300
+#define TLS_IDENTITY_LIFE_DAYS 30
+#define TLS_IDENTITY_RENEW_MS (7ull * 86400 * 1000) // long before it ends, so that every session ends first
+
 // lib/conf
 #define CONF_TEXT_MAX 1048576 // bytes of a configuration: some 30,000 users
 #define CONF_DEPTH_MAX 16 // of nesting; ours is 5 deep
@@ -74,6 +116,18 @@
 #define HOST_LOG_LINE_MAX 4096 // bytes: PIPE_BUF, which a pipe takes whole or not at all
 #define HOST_LOG_PER_S 20 // lines of one event
 #define HOST_LOG_EVENTS 64 // events whose lines are counted at a time
+#define WEBHOOK_QUEUE 10000 // events that wait for the receiver: 3 MB
+#define WEBHOOK_QUEUE_BYTES 4194304 // of these; beyond either the newest are dropped and counted
+#define WEBHOOK_BATCH 100 // events of one POST: 30 KB
+#define WEBHOOK_GATHER_MS 100 // that an event waits for others to come along
+#define WEBHOOK_ATTEMPTS 8 // of one batch: about a minute by the two lines below
+#define WEBHOOK_BACKOFF_MS 500 // before the second attempt; doubled for each more, half of it jitter
+#define WEBHOOK_BACKOFF_MAX_MS 30000
+#define WEBHOOK_CLOSE_MS 2000 // for what is left when the relay stops
+#define EVENT_SUBSCRIBERS_MAX 64 // a fourth of HOST_CONNS_MAX
+#define EVENT_BACKLOG_MAX 262144 // bytes that a slow subscriber may leave; from there on events are lost
+#define EVENT_AUTH_PER_S 20 // auth_failure events a second; the rest is counted into the next
+#define EVENT_END_BUDGET 256 // allocations ended by a drain's deadline in one round of the loop
 #define HOST_LOG_WAIT_MS 5 // for a reader of the log, once; then lines are lost and counted
 
 // lib/flow

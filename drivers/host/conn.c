@@ -37,6 +37,11 @@ static size_t unsent(const struct host_conn *c)
 	return host_buffer_len(&c->out);
 }
 
+size_t host_conn_unsent(const struct host_conn *c)
+{
+	return unsent(c);
+}
+
 // Lines that wait for room count as well as bytes: the kernel calls a socket full at a quarter of its
 // buffer, when it still takes what we send.
 static void stall_watch(struct host_conn *c, bool waits, bool moved)
@@ -216,6 +221,17 @@ void host_conn_close(struct host_conn *c)
 	host_buffer_free(&c->in);
 	host_buffer_free(&c->out);
 	free(c);
+}
+
+struct host_conn *host_conn_next(const struct host_conn *c)
+{
+	return c->next;
+}
+
+void host_conn_recheck(struct host_conn *c)
+{
+	if (!host_peer_read(&c->peer, c->fd, c->socket))
+		c->peer.may_change = false;
 }
 
 const struct host_peer *host_conn_peer(const struct host_conn *c)

@@ -74,6 +74,8 @@ struct host_socket_ops {
 struct host_socket *host_socket_open(struct host_loop *l, const char *path, const char *group,
 				     bool full, const struct host_socket_ops *ops, void *ctx);
 void host_socket_close(struct host_socket *s); // not from `line`
+// Another group for a full socket, for those who are connected already too.
+void host_socket_group(struct host_socket *s, const char *group);
 const struct host_peer *host_conn_peer(const struct host_conn *c);
 // 0, or -ENOBUFS when the backlog is full (the connection is then closed).
 int host_conn_send(struct host_conn *c, const char *bytes, size_t len);

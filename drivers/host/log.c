@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ static struct log_limit limit;
 static struct log_line line;
 static bool json = true, journal;
 static unsigned lost; // lines that nobody took
+static _Thread_local char trace_now[64];
 
 // systemd names the journal's socket, since a child may have a standard error of its own.
 static bool stderr_is_journal(void)
@@ -100,7 +102,7 @@ void host_log_flush(void)
 
 static void event_write(enum log_level level, const char *event, va_list pairs)
 {
-	const char *key;
+	const char *key, *trace = trace_now;
 
 	lost_say();
 	log_line_start(&line, level, event, json, journal);
@@ -109,7 +111,11 @@ static void event_write(enum log_level level, const char *event, va_list pairs)
 
 		if (value && value[0])
 			log_line_pair(&line, key, value);
+		if (!strcmp(key, "trace"))
+			trace = "";
 	}
+	if (trace[0])
+		log_line_pair(&line, "trace", trace);
 	line_write();
 }
 
@@ -133,6 +139,11 @@ void host_log(enum log_level level, const char *event, ...)
 	holding = limit.holding;
 	pthread_mutex_unlock(&lock);
 	errno = saved;
+}
+
+void host_log_trace(const char *trace)
+{
+	snprintf(trace_now, sizeof trace_now, "%s", trace);
 }
 
 const char *host_text(const char *format, ...)

@@ -18,7 +18,7 @@ struct log_line {
 	bool cut;
 };
 
-// `journal`: a text line for systemd's journal, which has its own clock and wants "<6>" in front.
+// `journal`: for systemd's journal, which wants "<6>" in front, takes it off, and has a clock of its own.
 void log_line_start(struct log_line *l, enum log_level level, const char *event, bool json,
 		    bool journal);
 void log_line_pair(struct log_line *l, const char *key, const char *value);

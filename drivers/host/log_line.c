@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define TAIL 16 // bytes that stay free for `","cut":true}` and the newline
 
@@ -71,16 +70,9 @@ static void put_escaped(struct log_line *l, const char *value)
 
 static void put_time(struct log_line *l)
 {
-	char text[40];
-	struct timespec t;
-	struct tm tm;
-	size_t n;
+	char text[HOST_TIME_MAX];
 
-	clock_gettime(CLOCK_REALTIME, &t);
-	gmtime_r(&t.tv_sec, &tm);
-	n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
-	n += (size_t)snprintf(text + n, sizeof text - n, ".%03ldZ", t.tv_nsec / 1000000);
-	put(l, text, n);
+	put_words(l, host_time_format(text, host_wall_ms()));
 }
 
 void log_line_start(struct log_line *l, enum log_level level, const char *event, bool json,
@@ -89,6 +81,8 @@ void log_line_start(struct log_line *l, enum log_level level, const char *event,
 	l->len = 0;
 	l->cut = false;
 	l->json = json;
+	if (journal)
+		put_words(l, journal_levels[level]);
 	if (json) {
 		put_words(l, "{\"time\":\"");
 		put_time(l);
@@ -99,11 +93,10 @@ void log_line_start(struct log_line *l, enum log_level level, const char *event,
 		put_words(l, "\"");
 		return;
 	}
-	if (journal)
-		put_words(l, journal_levels[level]);
-	else
+	if (!journal) {
 		put_time(l);
-	put_words(l, journal ? "" : " ");
+		put_words(l, " ");
+	}
 	put_words(l, level_names[level]);
 	put_words(l, " ");
 	put_words(l, event);

@@ -117,6 +117,13 @@ static uint32_t group_find(const char *group, const char *path)
 	return g ? g->gr_gid : UINT32_MAX;
 }
 
+static void file_group(const struct host_socket *s, gid_t gid)
+{
+	if (chown(s->path, (uid_t)-1, gid))
+		host_log(LOG_LEVEL_WARN, "group_refused", "path", s->path, "error", strerror(errno),
+			 NULL);
+}
+
 static int file_open(struct host_socket *s)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
@@ -133,9 +140,8 @@ static int file_open(struct host_socket *s)
 		return err;
 	if (!lstat(s->path, &st))
 		s->inode = st.st_ino;
-	if (s->gid != UINT32_MAX && chown(s->path, (uid_t)-1, s->gid))
-		host_log(LOG_LEVEL_WARN, "group_refused", "path", s->path, "error", strerror(errno),
-			 NULL);
+	if (s->gid != UINT32_MAX)
+		file_group(s, s->gid);
 	// What shows only is for everybody here; what changes the relay is not.
 	if (chmod(s->path, s->full ? 0660 : 0666) || listen(s->fd, SOMAXCONN))
 		return -errno;
@@ -173,6 +179,18 @@ out:
 	host_socket_close(s);
 	errno = err;
 	return NULL;
+}
+
+void host_socket_group(struct host_socket *s, const char *group)
+{
+	uint32_t gid = group_find(group, s->path);
+
+	if (gid == s->gid)
+		return;
+	s->gid = gid;
+	file_group(s, gid == UINT32_MAX ? getegid() : gid);
+	for (struct host_conn *c = s->conns; c; c = host_conn_next(c))
+		host_conn_recheck(c);
 }
 
 // Only the file that we made: another relay may have put its own there.

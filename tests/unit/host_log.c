@@ -143,12 +143,29 @@ static void speaks_to_the_journal(void **state)
 	host_log_setup(LOG_LEVEL_INFO, false);
 	host_log(LOG_LEVEL_ERROR, "journal_line", "a", "b", NULL);
 	assert_string_equal(written(), "<3>error journal_line a=b\n");
+	host_log_setup(LOG_LEVEL_INFO, true);
+	host_log(LOG_LEVEL_WARN, "journal_object", "a", "b", NULL);
+	assert_memory_equal(written(), "<4>{\"time\":\"", 12);
 	// Another one's journal: not ours.
 	setenv("JOURNAL_STREAM", "1:1", 1);
 	host_log_setup(LOG_LEVEL_INFO, false);
 	host_log(LOG_LEVEL_ERROR, "journal_line", "a", "b", NULL);
 	assert_int_equal(written()[23], 'Z');
 	unsetenv("JOURNAL_STREAM");
+}
+
+static void repeats_the_trace_of_its_thread(void **state)
+{
+	(void)state;
+	host_log_setup(LOG_LEVEL_INFO, false);
+	host_log_trace("00-aa-bb-01");
+	host_log(LOG_LEVEL_INFO, "traced", "a", "b", NULL);
+	assert_non_null(strstr(written(), " info traced a=b trace=00-aa-bb-01\n"));
+	host_log(LOG_LEVEL_INFO, "traced_other", "trace", "00-cc-dd-01", NULL);
+	assert_non_null(strstr(written(), " info traced_other trace=00-cc-dd-01\n"));
+	host_log_trace("");
+	host_log(LOG_LEVEL_INFO, "untraced", "a", "b", NULL);
+	assert_non_null(strstr(written(), " info untraced a=b\n"));
 }
 
 static void keeps_to_the_level(void **state)
@@ -332,6 +349,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(escapes_values, pipe_in, pipe_out),
 		cmocka_unit_test_setup_teardown(writes_text_lines, pipe_in, pipe_out),
 		cmocka_unit_test_setup_teardown(speaks_to_the_journal, pipe_in, pipe_out),
+		cmocka_unit_test_setup_teardown(repeats_the_trace_of_its_thread, pipe_in, pipe_out),
 		cmocka_unit_test_setup_teardown(keeps_to_the_level, pipe_in, pipe_out),
 		cmocka_unit_test_setup_teardown(cuts_long_lines, pipe_in, pipe_out),
 		cmocka_unit_test_setup_teardown(cuts_no_character, pipe_in, pipe_out),
