@@ -75,6 +75,14 @@
 #define TLS_IDENTITY_LIFE_DAYS 30
 #define TLS_IDENTITY_RENEW_MS (7ull * 86400 * 1000) // long before it ends, so that every session ends first
 
+// lib/rtp, lib/srtp
+#define RTP_RED_MAX 9 // blocks of one packet, the primary one among them; browsers send 2 or 3
+#define RTCP_ROUND_TRIP_MAX_S 60 // a longer one is a mistake
+#define SRTP_BURST_MAX 64 // packets of one call, as BURST_MAX
+#define SRTP_WINDOW 128 // packets: at 50 a second 2.5 s, the two words of struct srtp_stream
+#define SRTP_RETRY_MAX 2048 // bytes of a packet of which a second index is tried; they are copied for it
+#define SRTP_RTCP_MAX 2048 // bytes of a compound packet: larger than any MTU that browsers use
+
 // lib/conf
 #define CONF_TEXT_MAX 1048576 // bytes of a configuration: some 30,000 users
 #define CONF_DEPTH_MAX 16 // of nesting; ours is 5 deep

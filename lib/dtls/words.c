@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dtls/private.h"
+
+#include <errno.h>
+#include <string.h>
+
+int dtls_role_of(const char *setup, enum dtls_role *ours)
+{
+	if (!strcmp(setup, "actpass") || !strcmp(setup, "active"))
+		*ours = DTLS_SERVER;
+	else if (!strcmp(setup, "passive"))
+		*ours = DTLS_CLIENT;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+const char *dtls_role_setup(enum dtls_role ours)
+{
+	return ours == DTLS_SERVER ? "passive" : "active";
+}
+
+const char *dtls_failure_name(enum dtls_failure f)
+{
+	static const char *const names[DTLS_FAILURES] = {
+		[DTLS_FAIL_NONE] = "none",         [DTLS_FAIL_FINGERPRINT] = "fingerprint",
+		[DTLS_FAIL_NO_SRTP] = "no_srtp",   [DTLS_FAIL_ALERT] = "alert",
+		[DTLS_FAIL_PROTOCOL] = "protocol", [DTLS_FAIL_TIMEOUT] = "timeout",
+		[DTLS_FAIL_MEMORY] = "memory",     [DTLS_FAIL_CLOSED] = "closed",
+		[DTLS_FAIL_REPLACED] = "replaced",
+	};
+
+	return (unsigned)f < DTLS_FAILURES ? names[f] : "unknown";
+}
+
+const char *dtls_gate_name(enum dtls_gate g)
+{
+	static const char *const names[DTLS_GATES] = {
+		[DTLS_TO_LIVE] = "live",
+		[DTLS_TO_PENDING] = "pending",
+		[DTLS_BEGIN] = "begin",
+		[DTLS_DROP_UNCHECKED] = "unchecked",
+		[DTLS_DROP_MALFORMED] = "malformed",
+		[DTLS_DROP_STRAY] = "stray",
+		[DTLS_DROP_BUSY] = "busy",
+		[DTLS_DROP_REPEATED] = "repeated",
+		[DTLS_DROP_MEMORY] = "memory",
+	};
+
+	return (unsigned)g < DTLS_GATES ? names[g] : "unknown";
+}
