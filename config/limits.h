@@ -83,6 +83,37 @@
 #define SRTP_RETRY_MAX 2048 // bytes of a packet of which a second index is tried; they are copied for it
 #define SRTP_RTCP_MAX 2048 // bytes of a compound packet: larger than any MTU that browsers use
 
+// lib/sdp
+#define SDP_TEXT_MAX 65536 // bytes of an offer; Chromium's with 33 lines is 30 KiB
+#define SDP_LINES_MAX 64 // m-lines
+#define SDP_FINGERPRINTS_MAX 4 // of one line
+#define SDP_SOURCES_MAX 4 // ssrc of one line: RTX and simulcast are video's
+#define SDP_CANDIDATES_MAX 32 // kept of one offer
+#define SDP_CODECS_MAX 32 // payload types looked at of one line
+#define SDP_TRACK_MAX 16 // bytes of "slot-31" and NUL
+#define SDP_ANSWER_MAX 65536 // bytes: 64 lines of less than 1 KiB
+#define SDP_TOKEN_MAX 256 // bytes of a mid, ufrag, pwd: RFC 8839 section 5.4
+
+// lib/room
+#define ROOM_NAME_MAX 63 // bytes
+#define ROOM_SLOTS_MAX 32 // voices that a hearer gets at a time
+#define ROOM_SPEAKERS_MAX 64 // that are ranked in one room; a power of two
+#define ROOM_NEAREST_MAX 64 // K of a room with distance
+#define ROOM_MUTES_MAX 256 // voices that one player has muted for itself
+#define ROOM_WHISPERS_MAX 64 // that one player whispers to
+#define ROOM_COORD_MAX 1e7f // of a position: beyond it a float is coarser than a step
+#define ROOM_CELLS_MAX 65536 // of a room's grid
+#define ROOM_RANK_MS 20 // between two rankings: a packet's time
+#define ROOM_MARGIN 1536 // 1/256 dB: 6 dB louder, twice the amplitude, passes another voice
+#define ROOM_RELEASE 8 // 1/256 dB a ms: 31 dB a second, a pause of 200 ms costs as much as the margin
+#define ROOM_ACTIVE_MS 2000 // after the last loud packet: longer than a pause between sentences
+#define ROOM_QUIET_PACKETS 5 // of silence that are forwarded: 100 ms let a word end
+#define ROOM_SILENT_DBOV 70 // without the V bit: quieter than a quiet room through a microphone
+#define ROOM_NOISE_DBOV 50 // with V = 0: quieter than this is background
+#define ROOM_GUESS 92 // loudness of a talker without levels: -35 dBov, as speech usually comes
+#define ROOM_FRAME_TS 960 // 20 ms at 48 kHz: how long the last packet of a talker lasts
+#define ROOM_DTX_BYTES 3 // Opus payload: TOC and at most two bytes say that nothing is said
+
 // lib/conf
 #define CONF_TEXT_MAX 1048576 // bytes of a configuration: some 30,000 users
 #define CONF_DEPTH_MAX 16 // of nesting; ours is 5 deep
