@@ -182,6 +182,25 @@ static int reader_line(struct reader *r, const char **line, size_t *len)
 	return CTL_DONE;
 }
 
+// All that stands against it, a line each.
+static void reasons_print(const json_t *reasons)
+{
+	size_t i;
+	const json_t *at;
+
+	json_array_foreach(reasons, i, at) {
+		const char *key = json_string_value(json_object_get(at, "key"));
+		const char *text = json_string_value(json_object_get(at, "text"));
+		json_int_t line = json_integer_value(json_object_get(at, "line"));
+		char place[32] = "";
+
+		if (line)
+			snprintf(place, sizeof place, "line %lld: ", (long long)line);
+		ctl_complain("%s%s%s%s", place, key ? key : "", key && *key ? ": " : "",
+			     text ? text : "?");
+	}
+}
+
 static int exit_of_error(const json_t *error)
 {
 	const char *text = json_string_value(json_object_get(error, "message"));
@@ -191,6 +210,7 @@ static int exit_of_error(const json_t *error)
 
 	ctl_complain("%s%s%s", field && *field ? field : "", field && *field ? ": " : "",
 		     text ? text : "the relay refused without a reason");
+	reasons_print(json_object_get(json_object_get(error, "data"), "reasons"));
 	switch (code) {
 	case API_DENIED:
 		return CTL_DENIED;

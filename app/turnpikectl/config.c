@@ -45,25 +45,34 @@ static void check_print(const struct ctl *c, const json_t *r)
 	printf("%s is in order\n", member_text(r, "file"));
 }
 
-static void keys_print(const json_t *r, const char *member, const char *what)
+static void diff_line(struct table *t, const json_t *row, bool dry)
 {
-	char *keys = member_join(r, member);
+	const char *reason = member_text(row, "reason");
 
-	if (*keys) {
-		printf("%s: ", what);
-		text_print(keys);
-		putchar('\n');
-	}
-	free(keys);
+	table_line(t);
+	table_text(t, member_text(row, "key"));
+	table_text(t, member_text(row, "old"));
+	table_text(t, member_text(row, "new"));
+	table_text(t, reason ? "wants a restart" : dry ? "would apply" : "applied");
+	table_tone(t, reason ? TABLE_WARN : TABLE_GOOD);
+	table_text(t, reason);
 }
 
 static void reload_print(const struct ctl *c, const json_t *r)
 {
-	(void)c;
-	if (!json_array_size(member_list(r, "changed")))
-		puts("nothing changed");
-	keys_print(r, "changed", "changed");
-	keys_print(r, "restart", "wants a restart");
+	const json_t *diff = member_list(r, "diff"), *row;
+	bool dry = json_is_true(json_object_get(r, "dry_run"));
+	struct table *t;
+	size_t i;
+
+	if (!json_array_size(diff)) {
+		puts(dry ? "nothing would change" : "nothing changed");
+		return;
+	}
+	t = table_new(c, (const char *const[]){"KEY", "OLD", "NEW", "STATE", "WHY", NULL});
+	json_array_foreach(diff, i, row)
+		diff_line(t, row, dry);
+	table_print(t);
 }
 
 static const struct ctl_param check_params[] = {
@@ -71,11 +80,16 @@ static const struct ctl_param check_params[] = {
 	{0},
 };
 
+static const struct ctl_param reload_params[] = {
+	{"dry_run", "dry-run", NULL, API_BOOL, false, "Only shows what would change"},
+	{0},
+};
+
 const struct ctl_command config_commands[] = {
 	{"config", "check", NULL, "Looks for mistakes in a file; needs no relay",
 	 "config check /etc/turnpike/turnpike.yaml", check_params, .fetch = check_fetch,
 	 .print = check_print},
-	{"config", "reload", "config.reload", "Has the relay read its file again", "config reload",
-	 .print = reload_print},
+	{"config", "reload", "config.reload", "Has the relay read its file again",
+	 "config reload --dry-run", reload_params, .print = reload_print},
 	{0},
 };

@@ -23,6 +23,8 @@ struct module_request {
 
 struct punt;
 struct rte_mbuf;
+struct settings;
+struct config_refusals; // control/config.h
 
 struct module {
 	const char *name;
@@ -33,6 +35,13 @@ struct module {
 	bool (*punt)(struct node *n, struct punt *p, struct rte_mbuf *m);
 	const struct module_request *requests; // ends with method NULL
 	void (*metrics)(struct node *n, struct metric_page *page);
+	// A reload, in two steps, so that it is taken over whole or not at all. `reload_prepare` looks at
+	// what is to come while n->settings still holds what is, makes ready what may fail, and says by
+	// config_refuse what stands against it. `reload_done` follows for every module: taken, with
+	// n->settings the new ones, which may not fail any more; or not, to let go of what was made ready.
+	void (*reload_prepare)(struct node *n, const struct settings *fresh,
+			       struct config_refusals *refusals);
+	void (*reload_done)(struct node *n, bool taken);
 };
 
 extern const struct module *const modules[]; // ends with NULL

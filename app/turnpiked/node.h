@@ -47,6 +47,7 @@ struct node {
 	unsigned modules_open;
 	uint32_t listeners[16]; // as the workers have them (worker.h); control/listen.c
 	uint64_t listeners_due_ms;
+	uint64_t rate_published; // turn.limits.bits_per_second as live allocations have it
 
 	// Share of the last second that each worker had packets in hand, and the counters then.
 	uint64_t share_due_ms;

@@ -106,10 +106,6 @@ static void worker_settings(struct worker *w, const struct node *n)
 	w->port_count = n->port_count;
 	for (unsigned i = 0; i < n->port_count; i++)
 		w->vlans[i] = (uint16_t)n->settings.ports.at[i].vlan;
-	for (size_t i = 0; i < n->settings.turn.listen.n && w->listener_count < LISTENERS_MAX; i++)
-		if (n->settings.turn.listen.at[i].transport == CONF_UDP)
-			w->listeners[w->listener_count++] =
-				(uint16_t)n->settings.turn.listen.at[i].port;
 	w->dscp = (uint8_t)n->settings.turn.dscp;
 	w->idle = (enum port_idle)n->settings.cores.idle;
 	w->tsc_hz = rte_get_tsc_hz();

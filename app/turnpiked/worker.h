@@ -14,7 +14,8 @@
 // A data-lane thread and all that it writes. The control lane makes it, reads its counters at any time
 // (each is one aligned word that only grows), and sets `stop`.
 
-#define LISTENERS_MAX 8
+#define LISTENERS_MAX 16 // TURN_LISTEN_MAX, and those that close
+#define WORKER_LISTENER_CLOSING 0x10000u // beside the port: no new clients
 
 struct worker_queue {
 	uint8_t port; // index in node's ports
@@ -43,14 +44,20 @@ struct worker_budget { // GCRA: a packet conforms when credit_tsc is not ahead o
 	uint64_t period_tsc;
 };
 
+static inline uint32_t worker_listener_port(uint32_t listener)
+{
+	return listener & 0xffff;
+}
+
 struct worker {
 	unsigned id, cpu, lcore;
 	struct flow *flow;
 	const struct port *ports;
 	unsigned port_count;
 	uint16_t vlans[PORTS_MAX];
-	uint16_t listeners[LISTENERS_MAX]; // UDP ports of TURN
-	unsigned listener_count;
+	// UDP ports of TURN, 0: none. Written by the control lane while we run, a word at once: control/listen.c.
+	uint32_t listeners[LISTENERS_MAX];
+	unsigned listener_count; // so many words may be in use; only grows
 	uint8_t dscp; // for relayed datagrams that arrive unmarked
 	enum port_idle idle;
 	uint64_t tsc_hz;

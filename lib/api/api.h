@@ -62,6 +62,8 @@ struct api_error {
 	enum api_code code;
 	char text[160]; // what is wrong and what was expected
 	char field[48]; // of params, "" when none
+	char expected[96]; // in that field, "" when there is nothing to say
+	json_t *reasons; // ours; NULL, or a list of {key, text}: all that stands against it
 };
 
 // One line into a request. `out` holds references that api_request_release drops. An error is

@@ -36,11 +36,16 @@ static const struct api_field issue_fields[] = {
 	{0},
 };
 
+static const struct api_field reload_fields[] = {
+	{"dry_run", API_BOOL, .help = "Only tells what would change"},
+	{0},
+};
+
 const struct api_method api_methods[] = {
 	{"node.status", API_SHOW, none, "Name, version, state, workers and ports of the relay."},
 	{"node.drain", API_CHANGE, none, "Refuses new allocations; those that live go on."},
 	{"node.resume", API_CHANGE, none, "Accepts new allocations again."},
-	{"config.reload", API_CHANGE, none,
+	{"config.reload", API_CHANGE, reload_fields,
 	 "Reads the configuration file again and takes over what can change at run time."},
 	{"log.level", API_CHANGE, level_fields, "Sets or tells how much is logged."},
 	{"stats.ports", API_SHOW, none, "Packets, bytes and latency of every port and queue."},

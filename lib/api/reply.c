@@ -46,12 +46,26 @@ char *api_result_encode(const json_t *id, const json_t *result)
 				 reference(result)));
 }
 
+// NULL: there is nothing but the message.
+static json_t *error_data(const struct api_error *e)
+{
+	json_t *data = e->field[0] || e->reasons ? json_object() : NULL;
+
+	if (e->field[0])
+		json_object_set_new(data, "field", text_json(e->field));
+	if (e->field[0] && e->expected[0])
+		json_object_set_new(data, "expected", text_json(e->expected));
+	if (e->reasons)
+		json_object_set(data, "reasons", e->reasons);
+	return data;
+}
+
 char *api_error_encode(const json_t *id, const struct api_error *e)
 {
 	json_t *body = json_pack("{s:i, s:o}", "code", e->code, "message", text_json(e->text));
+	json_t *data = body ? error_data(e) : NULL;
 
-	if (body && e->field[0] &&
-	    json_object_set_new(body, "data", json_pack("{s:o}", "field", text_json(e->field)))) {
+	if (data && json_object_set_new(body, "data", data)) {
 		json_decref(body);
 		return NULL;
 	}

@@ -18,6 +18,8 @@ refuse(struct api_error *error, enum api_code code, const char *field, const cha
 	vsnprintf(error->text, sizeof error->text, format, args);
 	va_end(args);
 	snprintf(error->field, sizeof error->field, "%s", field);
+	error->expected[0] = 0;
+	error->reasons = NULL;
 	return error->code = code;
 }
 

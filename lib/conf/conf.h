@@ -104,6 +104,9 @@ void conf_mistakes_free(struct conf_mistakes *m);
 void conf_free(void *out, const struct conf_row *rows);
 // True when what `row` names is the same in two structs of its table, contents compared.
 bool conf_equal(const struct conf_row *row, const void *a, const void *b);
+// What `row` names in a struct of its table, as text on one line, for a diff. Secrets and what files
+// hold are "(secret)" or, in maps, left out; a list that does not fit is "(N entries)".
+void conf_format(char *out, size_t cap, const struct conf_row *row, const void *table);
 // The key of `rows` nearest to `word` (edit distance at most 3, and less than half of the word), or
 // NULL.
 const char *conf_nearest(const struct conf_row *rows, const char *word);

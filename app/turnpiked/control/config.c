@@ -1,90 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "control/config.h"
+
 #include <errno.h>
-#include <stddef.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "control/turn.h"
 
-// config.reload and SIGHUP: what may change while the relay runs does, the rest is named.
+// config.reload and SIGHUP: what may change while the relay runs does, the rest is named with the
+// reason. Whole or not at all: what stands against it is said all at once.
 
-#define LIVE(key, field)                                                                           \
-	{                                                                                          \
-		key, offsetof(struct settings, field), sizeof(((struct settings *)0)->field)       \
-	}
+void config_refuse(struct config_refusals *r, const char *key, const char *format, ...)
+{
+	char text[256];
+	va_list args;
 
-static const struct live {
-	const char *key;
-	size_t offset, size;
-} live[] = {
-	LIVE("log.level", log.level),
-	LIVE("log.format", log.format),
-	LIVE("turn.realm", turn.realm),
-	LIVE("turn.users", turn.users),
-	LIVE("turn.shared_secrets", turn.shared_secrets),
-	LIVE("turn.shared_secret_files", turn.shared_secret_files),
-	LIVE("turn.allow_peers", turn.allow_peers),
-	LIVE("turn.deny_peers", turn.deny_peers),
-	LIVE("turn.legacy_channels", turn.legacy_channels),
-	LIVE("turn.lifetimes", turn.lifetimes),
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	json_array_append_new(r->list, json_pack("{s:s, s:s}", "key", key, "text", text));
+}
+
+struct reload {
+	struct settings fresh;
+	struct config_diff diff;
+	struct config_refusals refusals;
+	bool dry;
 };
 
-static const struct live *live_find(const char *key)
+static void mistakes_refuse(struct reload *r, const struct node *n, const struct conf_mistakes *m)
 {
-	for (size_t i = 0; i < BASE_COUNT(live); i++)
-		if (!strcmp(live[i].key, key))
-			return &live[i];
-	return NULL;
+	for (size_t i = 0; i < m->n; i++)
+		json_array_append_new(r->refusals.list,
+				      json_pack("{s:s, s:i, s:s}", "key", m->at[i].key, "line",
+						(int)m->at[i].line, "text", m->at[i].text));
+	if (!m->n)
+		config_refuse(&r->refusals, "", "%s cannot be read", n->config_file);
 }
 
-static void swap(struct settings *a, struct settings *b, const struct live *l)
+static int fresh_load(struct reload *r, const struct node *n)
 {
-	uint8_t *x = (uint8_t *)a + l->offset, *y = (uint8_t *)b + l->offset;
+	struct conf_mistakes mistakes = {0};
+	int err = settings_load(&r->fresh, n->config_file, &mistakes);
 
-	for (size_t i = 0; i < l->size; i++) {
-		uint8_t byte = x[i];
-
-		x[i] = y[i];
-		y[i] = byte;
-	}
+	if (err == -EINVAL)
+		mistakes_refuse(r, n, &mistakes);
+	else if (err)
+		config_refuse(&r->refusals, "", "%s: %s", n->config_file, strerror(-err));
+	conf_mistakes_free(&mistakes);
+	return err;
 }
 
-struct change {
-	json_t *changed; // keys taken over
-	json_t *restart; // keys that want a restart
-	const struct live *taken[BASE_COUNT(live)];
-	size_t taken_count;
-};
-
-static void change_note(struct change *c, const char *section, const struct conf_row *row)
+// What is to be: the settings that run, with those of the file that may change while they do.
+static void prepare(struct node *n, struct reload *r)
 {
-	char key[96];
-	const struct live *l;
+	struct settings planned = n->settings;
 
-	snprintf(key, sizeof key, "%s%s%s", section, section[0] ? "." : "", row->key);
-	l = live_find(key);
-	json_array_append_new(l ? c->changed : c->restart, json_string(key));
-	if (l)
-		c->taken[c->taken_count++] = l;
+	config_diff_swap(&r->diff, &planned, &r->fresh);
+	for (unsigned i = 0; modules[i]; i++)
+		if (modules[i]->reload_prepare)
+			modules[i]->reload_prepare(n, &planned, &r->refusals);
+	config_diff_swap(&r->diff, &planned, &r->fresh);
 }
 
-// Two levels deep is as fine as a key can be taken over.
-static void change_find(struct change *c, const struct settings *a, const struct settings *b)
+static void done(struct node *n, bool taken)
 {
-	for (const struct conf_row *top = settings_rows; top->key; top++) {
-		if (top->type != CONF_MAP || top->list) {
-			if (!conf_equal(top, a, b))
-				change_note(c, "", top);
-			continue;
-		}
-		for (const struct conf_row *row = top->rows; row->key; row++)
-			if (!conf_equal(row, (const uint8_t *)a + top->offset,
-					(const uint8_t *)b + top->offset))
-				change_note(c, top->key, row);
-	}
+	for (unsigned i = 0; modules[i]; i++)
+		if (modules[i]->reload_done)
+			modules[i]->reload_done(n, taken);
 }
 
-static int take_over(struct node *n)
+// The rules of TURN come last, as they may still fail, and then have changed nothing.
+static int turn_take(struct node *n)
 {
 	struct turn_settings s;
 	struct turn_lists lists;
@@ -97,99 +85,148 @@ static int take_over(struct node *n)
 	return err;
 }
 
-static int reload(struct node *n, struct change *c, struct conf_mistakes *mistakes)
+static bool take(struct node *n, struct reload *r)
 {
-	struct settings fresh;
-	int err = settings_load(&fresh, n->config_file, mistakes);
+	int err;
 
-	if (err)
-		return err;
-	change_find(c, &n->settings, &fresh);
-	for (size_t i = 0; i < c->taken_count; i++)
-		swap(&n->settings, &fresh, c->taken[i]);
-	err = take_over(n);
-	for (size_t i = 0; err && i < c->taken_count; i++)
-		swap(&n->settings, &fresh, c->taken[i]);
+	config_diff_swap(&r->diff, &n->settings, &r->fresh);
+	err = turn_take(n);
 	if (!err)
-		host_log_setup((enum log_level)n->settings.log.level,
-			       n->settings.log.format == LOG_FORMAT_JSON);
-	settings_free(&fresh);
-	return err;
+		return true;
+	config_diff_swap(&r->diff, &n->settings, &r->fresh);
+	config_refuse(&r->refusals, "turn", "%s", strerror(-err));
+	return false;
 }
 
-static void change_init(struct change *c)
+static void logging_take(const struct node *n)
 {
-	*c = (struct change){.changed = json_array(), .restart = json_array()};
+	host_log_setup((enum log_level)n->settings.log.level,
+		       n->settings.log.format == LOG_FORMAT_JSON);
 }
 
-static void mistakes_log(const struct node *n, const struct conf_mistakes *m)
+static void reload(struct node *n, struct reload *r)
 {
-	for (size_t i = 0; i < m->n; i++)
-		host_log(LOG_LEVEL_ERROR, "config_mistake", "file", n->config_file, "line",
-			 host_text("%u", m->at[i].line), "key", m->at[i].key, "text", m->at[i].text,
-			 NULL);
+	bool taken;
+
+	if (fresh_load(r, n))
+		return;
+	if (config_diff_make(&r->diff, n, &r->fresh)) {
+		config_refuse(&r->refusals, "", "out of memory");
+	} else {
+		prepare(n, r);
+		taken = !r->dry && !json_array_size(r->refusals.list) && take(n, r);
+		done(n, taken);
+		if (taken)
+			logging_take(n);
+	}
+	settings_free(&r->fresh);
 }
 
-static void change_log(const char *event, const json_t *keys)
+// --- Said ------------------------------------------------------------------------------------------------
+
+static void refusals_log(const struct node *n, const struct reload *r)
 {
 	size_t i;
-	json_t *key;
+	const json_t *at;
 
-	json_array_foreach((json_t *)keys, i, key)
-		host_log(LOG_LEVEL_INFO, event, "key", json_string_value(key), NULL);
+	json_array_foreach(r->refusals.list, i, at) {
+		json_int_t line = json_integer_value(json_object_get(at, "line"));
+
+		host_log(LOG_LEVEL_ERROR, line ? "config_mistake" : "reload_refused", "file",
+			 n->config_file, "line", line ? host_text("%lld", (long long)line) : "",
+			 "key", json_string_value(json_object_get(at, "key")), "text",
+			 json_string_value(json_object_get(at, "text")), NULL);
+	}
 }
 
-static int reload_said(struct node *n, struct change *c, struct api_error *error)
+static void diff_log(const struct config_diff *d)
 {
-	struct conf_mistakes mistakes = {0};
-	int err = reload(n, c, &mistakes);
+	size_t i;
+	const json_t *row;
 
-	if (mistakes.n)
-		snprintf(error->text, sizeof error->text, "%s:%u: %s: %.80s (%zu mistakes in all)",
-			 n->config_file, mistakes.at[0].line, mistakes.at[0].key,
-			 mistakes.at[0].text, mistakes.n);
-	else if (err)
-		snprintf(error->text, sizeof error->text, "%s: %s", n->config_file, strerror(-err));
-	mistakes_log(n, &mistakes);
-	conf_mistakes_free(&mistakes);
-	if (err) {
-		host_log(LOG_LEVEL_ERROR, "reload_refused", "reason", error->text, NULL);
-		return err;
+	json_array_foreach(d->rows, i, row) {
+		const char *reason = json_string_value(json_object_get(row, "reason"));
+
+		host_log(LOG_LEVEL_INFO, reason ? "config_wants_restart" : "config_changed", "key",
+			 json_string_value(json_object_get(row, "key")), "old",
+			 json_string_value(json_object_get(row, "old")), "new",
+			 json_string_value(json_object_get(row, "new")), "reason", reason, NULL);
 	}
-	change_log("config_changed", c->changed);
-	change_log("config_wants_restart", c->restart);
-	host_log(LOG_LEVEL_INFO, "reloaded", "changed",
-		 host_text("%zu", json_array_size(c->changed)), NULL);
-	return 0;
+}
+
+// True when it was taken over, or would be.
+static bool reload_said(struct node *n, struct reload *r)
+{
+	r->refusals.list = json_array();
+	reload(n, r);
+	if (json_array_size(r->refusals.list)) {
+		refusals_log(n, r);
+		return false;
+	}
+	if (r->dry)
+		return true;
+	diff_log(&r->diff);
+	host_log(LOG_LEVEL_INFO, "reloaded", "changed", host_text("%zu", r->diff.taken_count),
+		 NULL);
+	return true;
+}
+
+static void reload_free(struct reload *r)
+{
+	config_diff_free(&r->diff);
+	json_decref(r->refusals.list);
 }
 
 int config_reload(struct node *n)
 {
-	struct api_error error = {0};
-	struct change c;
-	int err;
+	struct reload r = {0};
+	int err = reload_said(n, &r) ? 0 : -EINVAL;
 
-	change_init(&c);
-	err = reload_said(n, &c, &error);
-	json_decref(c.changed);
-	json_decref(c.restart);
+	reload_free(&r);
 	return err;
+}
+
+// Keys of the rows that are applied now, or after a restart.
+static json_t *keys_json(const struct config_diff *d, const char *applied)
+{
+	json_t *out = json_array();
+	size_t i;
+	const json_t *row;
+
+	json_array_foreach(d->rows, i, row)
+		if (!strcmp(json_string_value(json_object_get(row, "applied")), applied))
+			json_array_append(out, json_object_get(row, "key"));
+	return out;
+}
+
+static enum api_code refused(const struct node *n, struct reload *r, struct api_error *error)
+{
+	const json_t *first = json_array_get(r->refusals.list, 0);
+	json_int_t line = json_integer_value(json_object_get(first, "line"));
+	const char *key = json_string_value(json_object_get(first, "key"));
+
+	snprintf(error->text, sizeof error->text, "%.60s:%lld: %s: %.70s (%zu in all)",
+		 n->config_file, (long long)line, key ? key : "",
+		 json_string_value(json_object_get(first, "text")),
+		 json_array_size(r->refusals.list));
+	error->reasons = json_incref(r->refusals.list);
+	return API_REFUSED;
 }
 
 static enum api_code on_reload(struct node *n, const struct api_request *rq, json_t **result,
 			       struct api_error *error)
 {
-	struct change c;
+	struct reload r = {.dry = json_is_true(json_object_get(rq->params, "dry_run"))};
+	enum api_code code = API_OK;
 
-	(void)rq;
-	change_init(&c);
-	if (reload_said(n, &c, error)) {
-		json_decref(c.changed);
-		json_decref(c.restart);
-		return API_REFUSED;
-	}
-	*result = json_pack("{s:o, s:o}", "changed", c.changed, "restart", c.restart);
-	return API_OK;
+	if (reload_said(n, &r))
+		*result = json_pack("{s:o, s:o, s:O, s:b}", "changed", keys_json(&r.diff, "now"),
+				    "restart", keys_json(&r.diff, "restart"), "diff", r.diff.rows,
+				    "dry_run", r.dry);
+	else
+		code = refused(n, &r, error);
+	reload_free(&r);
+	return code;
 }
 
 static const struct module_request requests[] = {{"config.reload", on_reload}, {0}};

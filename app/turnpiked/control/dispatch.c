@@ -69,6 +69,7 @@ static void on_line(void *ctx, struct host_conn *c, const char *line, size_t len
 		host_log(LOG_LEVEL_INFO, "request", "method", rq.method ? rq.method->name : "?",
 			 "code", host_text("%d", code), "trace", rq.trace, NULL);
 	json_decref(result);
+	json_decref(error.reasons);
 	api_request_release(&rq);
 }
 
@@ -170,9 +171,16 @@ static enum api_code describe(struct node *n, const struct api_request *rq, json
 
 static const struct module_request requests[] = {{"api.describe", describe}, {0}};
 
+static void dispatch_reload_done(struct node *n, bool taken)
+{
+	if (taken && n->dispatch->full)
+		host_socket_group(n->dispatch->full, n->settings.control.group);
+}
+
 const struct module dispatch_module = {
 	.name = "dispatch",
 	.open = dispatch_open,
 	.close = dispatch_close,
+	.reload_done = dispatch_reload_done,
 	.requests = requests,
 };

@@ -4,12 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node.h"
+#include "control/config.h"
 
 // The management address: metrics and health (SURFACE.md).
 
 struct http_state {
-	struct host_http *http;
+	struct host_http *http; // NULL: none wanted
+	// Made ready by a reload: the new door is open before the old one closes.
+	struct host_http *fresh;
+	bool changes;
 };
 
 static void reply_text(struct host_http_reply *rp, unsigned status, const char *text)
@@ -75,11 +78,11 @@ static int http_open(struct node *n)
 {
 	const char *listen = n->settings.http.listen;
 
-	if (!listen || !listen[0])
-		return 0;
 	n->http = calloc(1, sizeof *n->http);
 	if (!n->http)
 		return -ENOMEM;
+	if (!listen || !listen[0])
+		return 0;
 	n->http->http = host_http_open(n->loop, listen, on_request, n);
 	if (n->http->http)
 		return 0;
@@ -96,4 +99,37 @@ static void http_close(struct node *n)
 	n->http = NULL;
 }
 
-const struct module http_module = {.name = "http", .open = http_open, .close = http_close};
+static void http_reload_prepare(struct node *n, const struct settings *fresh,
+				struct config_refusals *refusals)
+{
+	const char *listen = fresh->http.listen;
+
+	n->http->changes = strcmp(listen, n->settings.http.listen) != 0;
+	if (!n->http->changes || !listen[0])
+		return;
+	n->http->fresh = host_http_open(n->loop, listen, on_request, n);
+	if (!n->http->fresh)
+		config_refuse(refusals, "http.listen", "`%s` cannot be opened: %s", listen,
+			      strerror(errno));
+}
+
+static void http_reload_done(struct node *n, bool taken)
+{
+	struct http_state *h = n->http;
+	struct host_http *over = taken && h->changes ? h->http : h->fresh;
+
+	if (taken && h->changes)
+		h->http = h->fresh;
+	h->fresh = NULL;
+	h->changes = false;
+	if (over)
+		host_http_close(over);
+}
+
+const struct module http_module = {
+	.name = "http",
+	.open = http_open,
+	.close = http_close,
+	.reload_prepare = http_reload_prepare,
+	.reload_done = http_reload_done,
+};

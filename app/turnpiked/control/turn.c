@@ -58,6 +58,7 @@ static int turn_open(struct node *n)
 	unserved_tell(&n->settings);
 	host_random(s.nonce_key, sizeof s.nonce_key);
 	origin.node = n;
+	n->rate_published = n->settings.turn.limits.bits_per_second;
 	n->turn = turn_new(&s, &sink, &origin, n->now_ms);
 	err = n->turn ? 0 : -errno;
 	turn_lists_free(&lists);
@@ -110,6 +111,19 @@ static bool turn_punt(struct node *n, struct punt *p, struct rte_mbuf *m)
 	return true;
 }
 
+// A new rate holds for allocations that live, too.
+static void turn_reload_done(struct node *n, bool taken)
+{
+	if (!taken)
+		return;
+	unserved_tell(&n->settings);
+	if (n->rate_published == n->settings.turn.limits.bits_per_second)
+		return;
+	n->rate_published = n->settings.turn.limits.bits_per_second;
+	for (struct turn_allocation *a = turn_next(n->turn, NULL); a; a = turn_next(n->turn, a))
+		turn_republish(n, a);
+}
+
 const struct module turn_module = {
 	.name = "turn",
 	.open = turn_open,
@@ -118,4 +132,5 @@ const struct module turn_module = {
 	.punt = turn_punt,
 	.requests = turn_module_requests,
 	.metrics = turn_metrics,
+	.reload_done = turn_reload_done,
 };

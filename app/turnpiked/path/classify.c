@@ -3,12 +3,18 @@
 
 #include "worker.h"
 
-static inline bool listens(const struct worker *w, uint16_t port)
+// The listener of this port as the worker has it, 0: none.
+static inline uint32_t listener_of(const struct worker *w, uint16_t port)
 {
-	for (unsigned i = 0; i < w->listener_count; i++)
-		if (w->listeners[i] == port)
-			return true;
-	return false;
+	unsigned count = __atomic_load_n(&w->listener_count, __ATOMIC_RELAXED);
+
+	for (unsigned i = 0; i < count; i++) {
+		uint32_t listener = __atomic_load_n(&w->listeners[i], __ATOMIC_RELAXED);
+
+		if (worker_listener_port(listener) == port)
+			return listener;
+	}
+	return 0;
 }
 
 // To relayed ports, or to none at all.
@@ -42,7 +48,9 @@ static inline void classify_client(struct path *p, unsigned slot)
 	struct slot *s = &p->slots[slot];
 	uint8_t first = s->facts.payload_len ? s->frame[s->facts.payload] : 255;
 
-	if (first < 4) {
+	if (!s->session && listener_of(p->worker, s->facts.dst.port) & WORKER_LISTENER_CLOSING) {
+		path_punt(p, slot, PUNT_CLOSED); // to new clients it is no listener any more
+	} else if (first < 4) {
 		path_to(p, PATH_STUN, slot);
 	} else if (first < 64 || first > 127) {
 		path_drop(p, slot, PATH_DROP_NOT_TURN);
@@ -100,7 +108,7 @@ void path_classify(struct path *p)
 			path_drop(p, l->at[i], PATH_DROP_NOT_OURS);
 		else if (s->facts.kind != NET_UDP)
 			path_punt(p, l->at[i], PUNT_ICMP);
-		else if (listens(w, s->facts.dst.port))
+		else if (listener_of(w, s->facts.dst.port))
 			clients->at[clients->n++] = l->at[i];
 		else
 			peers->at[peers->n++] = l->at[i];

@@ -12,9 +12,9 @@
 
 static inline uint8_t tos_out(const struct worker *w, const struct slot *s)
 {
-	uint8_t tos = s->facts.tos;
+	uint8_t tos = s->facts.tos, dscp = __atomic_load_n(&w->dscp, __ATOMIC_RELAXED);
 
-	return tos >> 2 ? tos : (uint8_t)(w->dscp << 2 | (tos & 3));
+	return tos >> 2 ? tos : (uint8_t)(dscp << 2 | (tos & 3));
 }
 
 // The header as five words, so that its checksum falls out of writing it.
