@@ -31,6 +31,10 @@
 #define TURN_RESERVATION_LIFE_S 30 // RFC 8656 section 7.2: at least 30 s
 #define TURN_RESERVATIONS_MAX 16384 // ports held for a token at one time: a quarter of the range of four addresses
 #define TURN_RELAYS_MAX 64 // relay addresses
+#define TURN_GUARD_WINDOW_S 60 // in which wrong passwords are counted
+#define TURN_GUARD_NAME_MAX 20 // of one source and name: a person mistypes less often
+#define TURN_GUARD_SOURCE_MAX 200 // of one source: an office behind one address, some of it misconfigured
+#define TURN_GUARD_ROWS 4096 // sources and names that are counted at a time, 16 bytes each
 #define TURN_REPLY_MEMORY_S 40 // a repeated Allocate within this gets the same answer (RFC 8489: 39.5 s)
 
 // lib/token
@@ -203,5 +207,6 @@
 // app/turnpikectl
 #define CTL_REPLY_MAX 16777216u // bytes of one answer; a page of turn.list is under 512 KiB
 #define CTL_PAGE 1000 // allocations asked for at once
+#define CTL_TOP_SESSIONS 4000 // that `top` follows: 4 pages a round, some 2 MB; more is no live view
 
 #endif

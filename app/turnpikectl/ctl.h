@@ -75,6 +75,9 @@ int client_call(const struct ctl *c, const char *method, const json_t *params, j
 // Fetches the command's result, by its row.
 int client_fetch(const struct ctl *c, json_t *params, json_t **result);
 
+// (turn.c) turn.list, page by page; `params` may hold a limit.
+int turn_list_fetch(const struct ctl *c, json_t *params, json_t **result);
+
 // Shows a result as -j and --watch ask.
 void result_show(const struct ctl *c, const json_t *result);
 // Repeats the command; enum ctl_exit.

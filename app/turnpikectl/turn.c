@@ -58,7 +58,7 @@ static void list_print(const struct ctl *c, const json_t *r)
 static int page_fetch(const struct ctl *c, json_t *params, json_t *list, json_t **next)
 {
 	json_t *page = NULL;
-	int code = client_call(c, c->command->method, params, &page);
+	int code = client_call(c, "turn.list", params, &page);
 
 	if (code)
 		return code;
@@ -80,7 +80,7 @@ static bool page_limit(json_t *params, const json_t *limit, size_t have)
 
 // A relay may hold more allocations than fit one answer: page by page, shown as one list. `next` must
 // rise, or a relay that repeats itself would never let us end.
-static int list_fetch(const struct ctl *c, json_t *params, json_t **result)
+int turn_list_fetch(const struct ctl *c, json_t *params, json_t **result)
 {
 	json_t *ask = json_copy(params), *list = json_array(), *next = NULL;
 	json_t *limit = json_object_get(params, "limit");
@@ -212,7 +212,7 @@ static const struct ctl_param id_params[] = {
 
 const struct ctl_command turn_commands[] = {
 	{"turn", "list", "turn.list", "Lists allocations", "turn list --user alice", list_params,
-	 .watch = true, .fetch = list_fetch, .print = list_print},
+	 .watch = true, .fetch = turn_list_fetch, .print = list_print},
 	{"turn", "show", "turn.show", "Shows one allocation with its peers", "turn show 7",
 	 id_params, .watch = true, .print = show_print},
 	{"turn", "delete", "turn.delete", "Ends an allocation; its client may make another",

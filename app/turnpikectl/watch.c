@@ -9,7 +9,8 @@
 
 static void json_show(const json_t *result, size_t flags)
 {
-	char *text = json_dumps(result, flags);
+	// 15 digits: as many as a double keeps, so that 1.4 stays 1.4.
+	char *text = json_dumps(result, flags | JSON_REAL_PRECISION(15));
 
 	if (!text)
 		errx(CTL_FAILED, "out of memory");

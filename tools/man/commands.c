@@ -37,7 +37,7 @@ static void rights_print(FILE *f, const struct ctl_command *c)
 
 static void command_print(FILE *f, const struct ctl_command *c)
 {
-	fprintf(f, ".TP\n\\fB%s %s\\fR", c->noun, c->verb);
+	fprintf(f, ".TP\n\\fB%s%s%s\\fR", c->noun, *c->verb ? " " : "", c->verb);
 	for (const struct ctl_param *p = c->params; p && p->help; p++)
 		param_print(f, p);
 	if (c->watch)
