@@ -11,6 +11,8 @@ static unsigned auth_fail(const struct turn_exchange *x, enum turn_auth_failure 
 	const struct stun_attr *name = stun_find(&x->m, STUN_USERNAME);
 
 	x->t->counters.auth_failures[why]++;
+	if (why == TURN_AUTH_USER || why == TURN_AUTH_INTEGRITY)
+		turn_guard_note(x);
 	if (why != TURN_AUTH_MISSING && why != TURN_AUTH_STALE) // these are how a login begins
 		turn_tell(x, (struct turn_told){TURN_TOLD_REFUSED, .failure = (uint8_t)why,
 						.user = name ? (const char *)name->value : "",
@@ -162,6 +164,8 @@ unsigned turn_auth(struct turn_exchange *x)
 		return code;
 	if (!turn_nonce_fresh(x->t, &x->from->client, x->now.ms, stun_find(&x->m, STUN_NONCE)))
 		return auth_fail(x, TURN_AUTH_STALE, 438);
+	if (x->t->sink.refused && x->t->sink.refused(x->t->ctx, x->user, x->user_len))
+		return auth_fail(x, TURN_AUTH_REVOKED, 401);
 	x->authenticated = true;
 	return 0;
 }

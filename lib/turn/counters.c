@@ -5,7 +5,8 @@ const char *const turn_auth_failure_names[TURN_AUTH_FAILURES] = {
 	[TURN_AUTH_MISSING] = "missing",     [TURN_AUTH_STALE] = "stale",
 	[TURN_AUTH_USER] = "user",           [TURN_AUTH_EXPIRED] = "expired",
 	[TURN_AUTH_INTEGRITY] = "integrity", [TURN_AUTH_MISMATCH] = "mismatch",
-	[TURN_AUTH_MALFORMED] = "malformed",
+	[TURN_AUTH_MALFORMED] = "malformed", [TURN_AUTH_REVOKED] = "revoked",
+	[TURN_AUTH_LIMITED] = "limited",
 };
 
 const char *const turn_counter_methods[6] = {

@@ -50,6 +50,34 @@ int turn_credential_expiry(const char *username, size_t len, uint64_t *out)
 	return 0;
 }
 
+static const char *tag_find(const char *name, size_t len)
+{
+	const char *tag = len > TURN_TAG_LEN + 1 ? name + len - TURN_TAG_LEN : NULL;
+
+	if (!tag || tag[-1] != '~')
+		return NULL;
+	for (size_t i = 0; i < TURN_TAG_LEN; i++)
+		if (!(tag[i] >= '0' && tag[i] <= '9') && !(tag[i] >= 'a' && tag[i] <= 'f'))
+			return NULL;
+	return tag;
+}
+
+void turn_credential_parse(const char *username, size_t len, struct turn_credential *out)
+{
+	const char *colon = memchr(username, ':', len);
+
+	*out = (struct turn_credential){.name = username, .name_len = len};
+	if (!colon || colon + 1 == username + len ||
+	    turn_credential_expiry(username, len, &out->expiry_s))
+		return;
+	out->timed = true;
+	out->name = colon + 1;
+	out->name_len = (size_t)(username + len - out->name);
+	out->tag = tag_find(out->name, out->name_len);
+	if (out->tag)
+		out->name_len -= TURN_TAG_LEN + 1;
+}
+
 int turn_credential_issue(const struct turn *t, const char *name, uint32_t life_s, uint64_t wall_s,
 			  char *username, size_t username_cap, char *password, size_t password_cap)
 {

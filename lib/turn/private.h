@@ -176,6 +176,23 @@ bool turn_channels_expire(struct turn_entry *e, uint64_t now_ms);
 
 void turn_recheck(struct turn *t); // ends permissions and channels that the rules forbid now
 
+// --- Guard: who tries passwords ---------------------------------------------------------------------
+
+// Wrong names and passwords are counted by source (an IPv4 address, an IPv6 /64) and by source and name,
+// and only when the nonce shows that the source got our challenge: nobody can be locked out by forged
+// addresses. A name is never closed for all sources: or whoever knows a name could lock its owner out.
+struct turn_guard_row {
+	uint64_t key; // keyed hash
+	uint32_t since_s, count; // of a window; count 0: free
+};
+#define TURN_GUARD_WAYS 4
+// What is full forgets the row that matters least: a flood from many sources makes the guard forget, never
+// close where it should not.
+struct turn_guard {
+	uint64_t due_ms; // none is closed from then on
+	struct turn_guard_row rows[TURN_GUARD_ROWS / TURN_GUARD_WAYS][TURN_GUARD_WAYS];
+};
+
 #define TURN_RESERVATION_BUCKETS 1024
 
 struct turn {
@@ -198,6 +215,7 @@ struct turn {
 	bool draining, has_alternate;
 	struct net_endpoint alternate;
 	struct turn_counters counters;
+	struct turn_guard guard;
 };
 uint64_t turn_random(struct turn *t);
 
@@ -220,6 +238,11 @@ struct turn_exchange {
 	const char *user;
 	size_t user_len;
 };
+
+// True when the request is not to be looked at: its source, or its source with that name, failed too often
+// and has no allocation by that name on this 5-tuple.
+bool turn_guard_closed(const struct turn_exchange *x);
+void turn_guard_note(const struct turn_exchange *x); // a wrong name or password
 
 // Each returns 0 or an error code; on 0 the success answer's attributes were written.
 unsigned turn_auth(struct turn_exchange *x);

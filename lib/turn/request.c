@@ -47,6 +47,10 @@ static size_t request_answer(struct turn_exchange *x, method_fn *handle)
 	x->e = a ? turn_entry_of(a) : NULL;
 	if (x->e && x->e->timer.due_ms <= x->now.ms && !turn_entry_settle(x->e, x->now.ms))
 		x->e = NULL;
+	if (turn_guard_closed(x)) {
+		x->t->counters.auth_failures[TURN_AUTH_LIMITED]++;
+		return 0;
+	}
 	code = turn_auth(x);
 	if (!code)
 		code = turn_unknown_check(x);

@@ -135,6 +135,8 @@ struct turn_sink {
 	void (*changed)(void *ctx, struct turn_allocation *a); // permissions, channels, relays
 	void (*gone)(void *ctx, struct turn_allocation *a); // about to be freed
 	void (*told)(void *ctx, const struct turn_told *told); // may be NULL
+	// Whether this user, whose password is right, may not in all the same (401); may be NULL.
+	bool (*refused)(void *ctx, const char *user, size_t user_len);
 };
 
 enum turn_auth_failure {
@@ -145,6 +147,8 @@ enum turn_auth_failure {
 	TURN_AUTH_INTEGRITY, // wrong password
 	TURN_AUTH_MISMATCH, // another user's allocation (441)
 	TURN_AUTH_MALFORMED,
+	TURN_AUTH_REVOKED, // the sink refused
+	TURN_AUTH_LIMITED, // not looked at: too many wrong passwords from there; no answer
 	TURN_AUTH_FAILURES
 };
 extern const char *const turn_auth_failure_names[TURN_AUTH_FAILURES];
@@ -206,6 +210,17 @@ size_t turn_icmp(struct turn *t, const struct turn_allocation *a, const struct n
 // no shared secret is configured, -EINVAL, -ENOSPC.
 int turn_credential_issue(const struct turn *t, const char *name, uint32_t life_s, uint64_t wall_s,
 			  char *username, size_t username_cap, char *password, size_t password_cap);
+
+// What a user name says: "NAME", "EXPIRY:NAME", or "EXPIRY:NAME~TAG" with TURN_TAG_LEN hex digits for the
+// issuer's use. Quotas are those of NAME. The pointers are into `username`; `tag` NULL: none.
+#define TURN_TAG_LEN 32
+struct turn_credential {
+	bool timed;
+	uint64_t expiry_s;
+	const char *name, *tag;
+	size_t name_len;
+};
+void turn_credential_parse(const char *username, size_t len, struct turn_credential *out);
 
 // The first message byte that is neither STUN nor ChannelData (RFC 7983): 64 to 79 are channels.
 #define TURN_CHANNEL_HEADER_LEN 4

@@ -129,17 +129,15 @@ void turn_account_hold_again(struct turn_account *a)
 // NAME's account for "EXPIRY:NAME": 0 (there may be none to have) or -ENOMEM.
 static int base_find(struct turn *t, struct turn_account *a)
 {
-	const char *colon = memchr(a->name, ':', a->name_len);
-	size_t len = colon ? (size_t)(a->name + a->name_len - colon - 1) : 0;
-	uint64_t expiry;
+	struct turn_credential c;
 
-	if (!t->rules->s.allocations_per_user_max || !len ||
-	    turn_login_find(t->rules, a->name, a->name_len) ||
-	    turn_credential_expiry(a->name, a->name_len, &expiry))
+	turn_credential_parse(a->name, a->name_len, &c);
+	if (!t->rules->s.allocations_per_user_max || !c.timed ||
+	    turn_login_find(t->rules, a->name, a->name_len))
 		return 0;
-	a->base = turn_account_find(t, colon + 1, len);
+	a->base = turn_account_find(t, c.name, c.name_len);
 	if (!a->base)
-		a->base = account_add(t, colon + 1, len);
+		a->base = account_add(t, c.name, c.name_len);
 	return a->base ? 0 : -ENOMEM;
 }
 

@@ -51,6 +51,13 @@ static void world_told(void *ctx, const struct turn_told *told)
 		 told->user ? told->user : "");
 }
 
+static bool world_refused(void *ctx, const char *user, size_t user_len)
+{
+	const struct turn_world *w = ctx;
+
+	return w->revoked && user_len == strlen(w->revoked) && !memcmp(user, w->revoked, user_len);
+}
+
 void world_init(struct turn_world *w)
 {
 	size_t deny_count;
@@ -83,7 +90,8 @@ void world_init(struct turn_world *w)
 
 void world_open(struct turn_world *w)
 {
-	const struct turn_sink sink = {world_made, world_changed, world_gone, world_told};
+	const struct turn_sink sink = {world_made, world_changed, world_gone, world_told,
+				       world_refused};
 
 	w->turn = turn_new(&w->settings, &sink, w, w->now.ms);
 }

@@ -16,6 +16,7 @@ struct turn_world {
 	struct turn_now now;
 	unsigned made, changed, gone;
 	int refuse; // what `made` returns
+	const char *revoked; // a user that `refused` is to refuse
 	enum turn_end end; // of the last that went
 	unsigned told[4]; // by kind
 	struct turn_told last; // its pointers may be gone

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
+#include <string.h>
 
 #include "kit/kit.h"
 #include "kit/turn_client.h"
@@ -89,6 +90,60 @@ static void issued_password_is_known(void **state)
 			 -ENOSPC);
 }
 
+static void user_names(void **state)
+{
+	static const char tag[] = "0123456789abcdef0123456789abcdef";
+	static const struct {
+		const char *username, *name;
+		bool timed, tagged;
+	} cases[] = {
+		{"alice", "alice", false, false},
+		{"1800000060:alice", "alice", true, false},
+		{"1800000060:a:b", "a:b", true, false},
+		{"1800000060:", "1800000060:", false, false},
+		{"x:alice", "x:alice", false, false},
+		{"1800000060:alice~0123456789abcdef0123456789abcdef", "alice", true, true},
+		{"1800000060:~0123456789abcdef0123456789abcdef",
+		 "~0123456789abcdef0123456789abcdef", true, false},
+		{"1800000060:alice~0123456789ABCDEF0123456789abcdef",
+		 "alice~0123456789ABCDEF0123456789abcdef", true, false},
+		{"alice~0123456789abcdef0123456789abcdef", "alice~0123456789abcdef0123456789abcdef",
+		 false, false},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < BASE_COUNT(cases); i++) {
+		struct turn_credential parts;
+
+		turn_credential_parse(cases[i].username, strlen(cases[i].username), &parts);
+		assert_int_equal(parts.name_len, strlen(cases[i].name));
+		assert_memory_equal(parts.name, cases[i].name, parts.name_len);
+		assert_int_equal(parts.timed, cases[i].timed);
+		assert_int_equal(parts.expiry_s, cases[i].timed ? 1800000060 : 0);
+		assert_int_equal(parts.tag != NULL, cases[i].tagged);
+		if (parts.tag)
+			assert_memory_equal(parts.tag, tag, TURN_TAG_LEN);
+	}
+}
+
+// What the sink refuses is refused with the right password only, by its own reason.
+static void revoked_users(void **state)
+{
+	(void)state;
+	assert_int_equal(client_allocate(&c), 0);
+	w.revoked = "alice";
+	assert_int_equal(client_refresh(&c, 600), 401);
+	c.userhash = true;
+	assert_int_equal(client_refresh(&c, 600), 401);
+	assert_int_equal(turn_counters(w.turn)->auth_failures[TURN_AUTH_REVOKED], 2);
+	c.password = "wrong";
+	assert_int_equal(client_refresh(&c, 600), 401);
+	assert_int_equal(turn_counters(w.turn)->auth_failures[TURN_AUTH_REVOKED], 2);
+	c.password = "secret";
+	w.revoked = "bob";
+	assert_int_equal(client_refresh(&c, 600), 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -97,6 +152,8 @@ int main(void)
 		T(time_limited_names),
 		T(forged_time_limited_names),
 		T(issued_password_is_known),
+		T(user_names),
+		T(revoked_users),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
