@@ -72,6 +72,8 @@
 #define DTLS_RESEND_MS 50 // between two resends of the last flight on the peer's repetition
 #define DTLS_RESENDS_MAX 16 // of it in all
 #define DTLS_REPLACE_MS 5000 // that a handshake well under way may be idle before a new one replaces it
+#define DTLS_AGAIN_MS 50 // between two handshakes begun of one player: each costs a signature
+#define DTLS_ALERT_MS 2000 // before an alert in plain text is believed: anybody may have forged it
 #define DTLS_HASH_MAX 64 // bytes, SHA-512
 #define DTLS_FINGERPRINTS_MAX 4 // of one peer
 #define DTLS_FINGERPRINT_TEXT_MAX 208 // bytes: name, 64 times "AB:"
@@ -142,6 +144,7 @@
 // lib/api
 #define API_LIST_MAX 10000 // rows of one answer: 3 MB, below HOST_BACKLOG_MAX
 #define API_NAME_MAX 480 // bytes; "EXPIRY:NAME" has to fit STUN_USERNAME_MAX
+#define API_DRAIN_MAX_S 604800 // a week: nobody waits for calls longer
 #define API_TTL_MAX_S 86400 // of an issued credential: whoever finds one may use it that long
 
 // drivers/host

@@ -118,6 +118,8 @@ struct dtls_facts { // of one datagram, unauthenticated
 	bool records; // whole records of DTLS from end to end
 	bool hello; // holds (a piece of) a ClientHello in epoch 0
 	bool handshake; // holds handshake or change-cipher-spec records
+	bool plain; // begins with a record of epoch 0
+	bool alert; // alerts only
 	const uint8_t *random; // of the ClientHello where its first piece is here, or NULL
 };
 struct dtls_facts dtls_look(const uint8_t *bytes, size_t len_bytes);
@@ -135,6 +137,7 @@ enum dtls_gate {
 	DTLS_DROP_BUSY, // as many handshakes in flight as may be, or too soon again
 	DTLS_DROP_REPEATED, // the ClientHello of the session that is live
 	DTLS_DROP_MEMORY,
+	DTLS_HELD, // an alert in plain text: believed DTLS_ALERT_MS later, if all else is silent
 	DTLS_GATES
 };
 const char *dtls_gate_name(enum dtls_gate g);
@@ -155,7 +158,9 @@ struct dtls_seat { // one a player; zeroed and given role, peer and identity by 
 	enum dtls_role role;
 	uint8_t live_random[DTLS_RANDOM_LEN], pending_random[DTLS_RANDOM_LEN];
 	bool live_known, pending_known; // whether the random is there
-	uint64_t began_ms; // of the pending one
+	bool pending_failed; // kept only until its alert is out
+	uint64_t began_ms; // of the last one begun, 0 before the first
+	uint64_t alert_ms; // when an alert that nothing vouches for is believed, 0: none came
 	uint64_t heard_ms; // the last datagram that the pending one took
 };
 
@@ -181,11 +186,10 @@ void dtls_seat_init(struct dtls_seat *seat, enum dtls_role role, const struct dt
 		    void *identity);
 // Ends both without a word to the peer; dtls_seat_close writes close_notify first (then output).
 void dtls_seat_fini(struct dtls_door *d, struct dtls_seat *seat);
-void dtls_seat_close(struct dtls_seat *seat);
+void dtls_seat_close(struct dtls_door *d, struct dtls_seat *seat);
 // A newer offer: another role or peer (new certificate) holds for handshakes to come. The live one
 // goes on until one is done.
-void dtls_seat_expect(struct dtls_seat *seat, enum dtls_role role, const struct dtls_peer *peer,
-		      void *identity);
+void dtls_seat_expect(struct dtls_door *d, struct dtls_seat *seat, const struct dtls_start *next);
 // Client role: begins the handshake, once a pair is valid. 0, -EBUSY, -EALREADY, -ENOMEM.
 int dtls_seat_connect(struct dtls_door *d, struct dtls_seat *seat, uint64_t now_ms);
 
@@ -198,6 +202,8 @@ struct dtls_result dtls_seat_input(struct dtls_door *d, struct dtls_seat *seat,
 				   const struct dtls_packet *p, uint64_t now_ms);
 struct dtls_result dtls_seat_tick(struct dtls_door *d, struct dtls_seat *seat, uint64_t now_ms);
 uint64_t dtls_seat_due_ms(const struct dtls_door *d, const struct dtls_seat *seat);
+// The next datagram for the peer, 0 when there is none; to be drained after every call with
+// DTLS_EVENT_OUTPUT.
 size_t dtls_seat_output(struct dtls_door *d, struct dtls_seat *seat, uint8_t *bytes,
 			size_t cap_bytes);
 int dtls_seat_keys(const struct dtls_door *d, const struct dtls_seat *seat,

@@ -4,10 +4,10 @@
 
 #include "dtls/dtls.h"
 
-// Whether a ClientHello with these facts is the one that `random` is of.
-static inline bool random_known(const struct dtls_facts *f)
+// The handshake under way, NULL when there is none or it has failed.
+static inline struct dtls_session *seat_pending(const struct dtls_seat *seat)
 {
-	return f->hello && f->random;
+	return seat->pending_failed ? NULL : seat->pending;
 }
 
 #endif

@@ -45,6 +45,7 @@ const char *dtls_gate_name(enum dtls_gate g)
 		[DTLS_DROP_BUSY] = "busy",
 		[DTLS_DROP_REPEATED] = "repeated",
 		[DTLS_DROP_MEMORY] = "memory",
+		[DTLS_HELD] = "held",
 	};
 
 	return (unsigned)g < DTLS_GATES ? names[g] : "unknown";
