@@ -23,6 +23,9 @@ INSTALLED = {
     "share/man/man1/turnpikectl.1": 0o644,
     "share/man/man5/turnpike.yaml.5": 0o644,
     "share/man/man8/turnpiked.8": 0o644,
+    "sbin/turnpike-host": 0o755,
+    "share/turnpike/alerts.yaml": 0o644,
+    "share/turnpike/grafana.json": 0o644,
 }
 FIRST_CALL = r"""
 set -e
@@ -173,9 +176,12 @@ RELAY_FILES = {
     "usr/share/doc/turnpike/examples/turnpike.yaml": "-rw-r--r--",
     "usr/share/man/man5/turnpike.yaml.5.gz": "-rw-r--r--",
     "usr/share/man/man8/turnpiked.8.gz": "-rw-r--r--",
+    "usr/share/turnpike/alerts.yaml": "-rw-r--r--",
+    "usr/share/turnpike/grafana.json": "-rw-r--r--",
 }
 TOOLS_FILES = {
     "usr/bin/turnpikectl": "-rwxr-xr-x",
+    "usr/sbin/turnpike-host": "-rwxr-xr-x",
     "usr/share/doc/turnpike-tools/changelog.gz": "-rw-r--r--",
     "usr/share/doc/turnpike-tools/copyright": "-rw-r--r--",
     "usr/share/man/man1/turnpikectl.1.gz": "-rw-r--r--",
