@@ -7,6 +7,7 @@
 
 #include "config/limits.h"
 
+#include "token/token.h"
 #define AT(member) .offset = offsetof(struct settings, member)
 #define PORT_AT(member) .offset = offsetof(struct port_settings, member)
 #define LIST .list = true
@@ -78,7 +79,7 @@ static const char *prefix_check(const void *field)
 
 static const char *algorithm_check(const void *field)
 {
-	return strcmp(*(char *const *)field, "HS256") != 0 ? "HS256" : NULL;
+	return token_algorithm_check(*(char *const *)field);
 }
 
 static const char *udp_check(const void *field)
@@ -232,7 +233,8 @@ static const struct conf_row key_rows[] = {
 	{"id", CONF_TEXT, .offset = offsetof(struct key_settings, id), .required = true,
 	 WITHIN(1, 64), .help = "the key's name, as tokens have it"},
 	{"algorithm", CONF_TEXT, .offset = offsetof(struct key_settings, algorithm),
-	 .fallback = "HS256", .check = algorithm_check, .help = "How tokens are signed"},
+	 .fallback = "HS256", .check = algorithm_check,
+	 .help = "How tokens are signed: HS256, or ES256 with the PEM of a P-256 key as secret"},
 	{"secret", CONF_TEXT, .offset = offsetof(struct key_settings, secret), .required = true,
 	 .secret = true, WITHIN(1, CONF_VALUE_MAX), .help = "write secret, or secret_file"},
 	{"secret_file", CONF_FILE, .offset = offsetof(struct key_settings, secret),
@@ -260,6 +262,9 @@ static const struct conf_row tls_rows[] = {
 	{"certificate", CONF_PATH, AT(tls.certificate),
 	 .help = "File of the certificate chain (PEM)"},
 	{"key", CONF_PATH, AT(tls.key), .help = "File of its private key (PEM)"},
+	{"credential_ttl", CONF_U32, AT(turn.credential_ttl), .fallback = "600",
+	 WITHIN(1, API_TTL_MAX_S), .unit = "seconds",
+	 .help = "How long a credential is good that credential.issue gives for a token"},
 	{0},
 };
 

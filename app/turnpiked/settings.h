@@ -110,6 +110,7 @@ struct settings {
 			size_t n;
 		} listen;
 		struct {
+		uint32_t credential_ttl; // seconds, of a credential that a token is exchanged for
 			struct {
 				struct key_settings *at;
 				size_t n;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "config/limits.h"
+#include "token/token.h"
 
 // Rules across keys. A value that could not be read holds its default here, and a mistake is not
 // told again where its key, or one above or under it, has one.
@@ -193,6 +194,23 @@ static void listen_check(const struct settings *s, struct conf_mistakes *m, size
 				 l->port);
 }
 
+static void token_key_check(const struct settings *s, struct conf_mistakes *m, size_t at)
+{
+	const struct key_settings *k = &s->voice.tokens.keys.at[at];
+	struct key algorithm = key_of("voice.tokens.keys", at, ".algorithm"),
+		   secret = key_of("voice.tokens.keys", at, ".secret");
+	const char *right = conf_mistaken(m, algorithm.text)
+				    ? NULL
+				    : token_secret_check(k->algorithm, k->secret);
+
+	for (size_t i = 0; i < at; i++)
+		if (!strcmp(k->id, s->voice.tokens.keys.at[i].id))
+			conf_mistake_add(m, key_of("voice.tokens.keys", at, ".id").text,
+					 "`%s` is another key's; write another", k->id);
+	if (right)
+		conf_mistake_add(m, secret.text, "is no key for %s; write %s", k->algorithm, right);
+}
+
 static void voice_check(const struct settings *s, struct conf_mistakes *m)
 {
 	const struct conf_range *relayed = &s->turn.relay_ports;
@@ -210,11 +228,7 @@ static void voice_check(const struct settings *s, struct conf_mistakes *m)
 				"hold UDP port %u of voice.listen; write a range without it", port);
 	}
 	for (size_t i = 0; i < s->voice.tokens.keys.n; i++)
-		for (size_t k = 0; k < i; k++)
-			if (!strcmp(s->voice.tokens.keys.at[i].id, s->voice.tokens.keys.at[k].id))
-				conf_mistake_add(m, key_of("voice.tokens.keys", i, ".id").text,
-						 "`%s` is another key's; write another",
-						 s->voice.tokens.keys.at[i].id);
+		token_key_check(s, m, i);
 }
 
 static bool address_is_ours(const struct settings *s, const struct net_addr *a)

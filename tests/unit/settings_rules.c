@@ -202,6 +202,15 @@ static void test_others(void **state)
 	refuses(PORT "control: {socket: ''}", 2, "control.socket", "too short");
 	refuses(PORT "voice: {tokens: {keys: [{id: a, secret: b}, {id: a, secret: c}]}}", 2,
 		"voice.tokens.keys[1].id", "another key's");
+	refuses(PORT "voice: {tokens: {keys: [{id: a, algorithm: EdDSA, secret: b}]}}", 2,
+		"voice.tokens.keys[0].algorithm", "has no EdDSA");
+	refuses(PORT "voice: {tokens: {keys: [{id: a, algorithm: ES256, secret: b}]}}", 2,
+		"voice.tokens.keys[0].secret", "the PEM text of a P-256 key");
+	takes(PORT "voice: {tokens: {keys: [{id: a, algorithm: ES256, secret: \""
+		   "-----BEGIN PUBLIC KEY-----\\n"
+		   "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEow307RH88nO0sWFIXtCtXZqH13e4\\n"
+		   "9Fv4k8yQjLqlS9zN1rlX6k+CxTC/UAk0rJKukFlPNBT5ey3b9fA7DJxtDg==\\n"
+		   "-----END PUBLIC KEY-----\\n\"}]}}");
 }
 
 static void test_tls(void **state)

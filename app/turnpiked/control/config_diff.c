@@ -55,7 +55,9 @@ static const struct config_live live[] = {
 	LIVE("turn.lifetimes.maximum", turn.lifetimes.maximum),
 	LIVE("turn.lifetimes.permission", turn.lifetimes.permission),
 	LIVE("turn.lifetimes.channel", turn.lifetimes.channel),
+	LIVE("turn.credential_ttl", turn.credential_ttl),
 	LIVE("turn.dscp", turn.dscp),
+	LIVE("voice.tokens.keys", voice.tokens.keys),
 };
 _Static_assert(sizeof live / sizeof live[0] <= CONFIG_LIVE_MAX, "taken[] holds all of them");
 
