@@ -20,6 +20,7 @@ struct ctl_command;
 
 struct ctl {
 	const struct ctl_command *command;
+	const json_t *params; // as they were parsed
 	const char *socket; // NULL: CTL_SOCKET, else CTL_READ_SOCKET
 	unsigned timeout_s; // of one call
 	bool json;
@@ -48,6 +49,8 @@ struct ctl_command {
 	const char *example; // arguments after "turnpikectl "
 	const struct ctl_param *params;
 	bool watch; // takes --watch
+	// What is shown of a result, as the options ask; a new reference. NULL: all of it.
+	json_t *(*arrange)(const struct ctl *c, const json_t *result);
 	// Instead of one call of `method`. Returns enum ctl_exit; a result beside a failure is printed.
 	int (*fetch)(const struct ctl *c, json_t *params, json_t **result);
 	void (*print)(const struct ctl *c, const json_t *result);

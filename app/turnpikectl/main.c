@@ -16,7 +16,7 @@
 // Every command, in the order of the list that is printed.
 const struct ctl_command *const ctl_nouns[] = {
 	node_commands,   stats_commands, path_commands, turn_commands, credential_commands,
-	config_commands, log_commands,   api_commands,  top_commands, NULL,
+	config_commands, log_commands,   api_commands,  top_commands,  NULL,
 };
 
 char *commands_text(const char *noun)
@@ -138,6 +138,7 @@ int main(int argc, char **argv)
 		return CTL_USAGE;
 	words = 1 + (*c.command->verb != '\0');
 	params = command_parse(&c, argc - noun - words + 1, argv + noun + words - 1);
+	c.params = params;
 	code = command_run(&c, params);
 	json_decref(params);
 	// A full disk or a closed pipe is a failure too.

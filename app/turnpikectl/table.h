@@ -47,6 +47,9 @@ char *member_join(const json_t *object, const char *key);
 // Text from the relay outside of a table, cleaned; NULL: nothing.
 void text_print(const char *text);
 
+// (turn_story.c)
+void turn_story_print(const struct ctl *c, const json_t *r);
+
 // A heading between tables.
 void table_title(const struct ctl *c, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -1,57 +1,197 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <err.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
+#include "base/base.h"
 #include "config/limits.h"
 #include "table.h"
 
-static void allocation_line(struct table *t, const json_t *a)
-{
-	char *relays = member_join(a, "relays");
-	char id[24];
+// Columns by the names that -j gives them; `head`: while rates are shown too, unless `rate`.
+static const struct list_column {
+	const char *key, *head, *rate;
+	enum { LIST_TEXT, LIST_NUMBER, LIST_COUNT, LIST_BYTES, LIST_LIFE, LIST_JOIN } unit;
+	bool asked; // shown only when it is named
+} list_columns[] = {
+	{"id", ">ID", NULL, LIST_NUMBER},
+	{"user", "USER", NULL, LIST_TEXT},
+	{"client", "CLIENT", NULL, LIST_TEXT},
+	{"server", "SERVER", NULL, LIST_TEXT, true},
+	{"relays", "RELAYS", NULL, LIST_JOIN},
+	{"transport", "OVER", NULL, LIST_TEXT},
+	{"peers", ">PEERS", NULL, LIST_COUNT},
+	{"expires_s", ">EXPIRES", NULL, LIST_LIFE},
+	{"packets_in", ">PACKETS IN", ">PACKETS IN/S", LIST_COUNT},
+	{"bytes_in", ">BYTES IN", ">BYTES IN/S", LIST_BYTES},
+	{"packets_out", ">PACKETS OUT", ">PACKETS OUT/S", LIST_COUNT},
+	{"bytes_out", ">BYTES OUT", ">BYTES OUT/S", LIST_BYTES},
+};
+#define LIST_COLUMNS BASE_COUNT(list_columns)
+#define LIST_KEYS                                                                                  \
+	"id user client server relays transport peers expires_s packets_in bytes_in packets_out "  \
+	"bytes_out"
 
-	snprintf(id, sizeof id, "%" PRIu64, member_count(a, "id"));
-	table_line(t);
-	table_text(t, id);
-	table_text(t, member_text(a, "user"));
-	table_text(t, member_text(a, "client"));
-	table_text(t, relays);
-	table_text(t, member_text(a, "transport"));
-	table_count(t, member_count(a, "peers"));
-	table_life(t, member_count(a, "expires_s"));
-	table_count(t, member_count(a, "packets_in"));
-	table_bytes(t, member_count(a, "bytes_in"));
-	table_count(t, member_count(a, "packets_out"));
-	table_bytes(t, member_count(a, "bytes_out"));
-	free(relays);
+static const struct list_column *list_column_find(const char *key, size_t len)
+{
+	for (size_t i = 0; i < LIST_COLUMNS; i++)
+		if (strlen(list_columns[i].key) == len && !strncmp(list_columns[i].key, key, len))
+			return &list_columns[i];
+	return NULL;
+}
+
+// The columns to show, NULL behind the last: those that were named, or the usual ones.
+static void list_columns_choose(const struct ctl *c, const struct list_column **out)
+{
+	const char *text = member_text(c->params, "columns");
+	size_t n = 0;
+
+	for (size_t i = 0; !text && i < LIST_COLUMNS; i++)
+		if (!list_columns[i].asked)
+			out[n++] = &list_columns[i];
+	for (; text && *text && n < LIST_COLUMNS; text += *text == ',') {
+		size_t len = strcspn(text, ",");
+
+		out[n++] = list_column_find(text, len);
+		text += len;
+	}
+	out[n] = NULL;
+}
+
+static void list_cell(struct table *t, const struct list_column *k, const json_t *a)
+{
+	uint64_t n = member_count(a, k->key);
+	char text[24], *joined;
+
+	switch (k->unit) {
+	case LIST_TEXT:
+		table_text(t, member_text(a, k->key));
+		break;
+	case LIST_NUMBER:
+		snprintf(text, sizeof text, "%" PRIu64, n);
+		table_text(t, text);
+		break;
+	case LIST_COUNT:
+		table_count(t, n);
+		break;
+	case LIST_BYTES:
+		table_bytes(t, n);
+		break;
+	case LIST_LIFE:
+		table_life(t, n);
+		break;
+	case LIST_JOIN:
+		joined = member_join(a, k->key);
+		table_text(t, joined);
+		free(joined);
+		break;
+	}
 }
 
 static void list_print(const struct ctl *c, const json_t *r)
 {
-	static const char *const totals[] = {">ID",          "USER",        "CLIENT",
-					     "RELAYS",       "OVER",        ">PEERS",
-					     ">EXPIRES",     ">PACKETS IN", ">BYTES IN",
-					     ">PACKETS OUT", ">BYTES OUT",  NULL};
-	static const char *const rates[] = {">ID",          "USER",
-					    "CLIENT",       "RELAYS",
-					    "OVER",         ">PEERS",
-					    ">EXPIRES",     ">PACKETS IN/S",
-					    ">BYTES IN/S",  ">PACKETS OUT/S",
-					    ">BYTES OUT/S", NULL};
 	const json_t *list = member_list(r, "allocations"), *a;
-	struct table *t = table_new(c, c->rates ? rates : totals);
+	const struct list_column *columns[LIST_COLUMNS + 1];
+	const char *heads[LIST_COLUMNS + 1] = {NULL};
 	char n[TABLE_NUMBER];
+	struct table *t;
 	size_t i;
 
+	list_columns_choose(c, columns);
+	for (i = 0; columns[i]; i++)
+		heads[i] = c->rates && columns[i]->rate ? columns[i]->rate : columns[i]->head;
+	t = table_new(c, heads);
 	json_array_foreach(list, i, a) {
-		allocation_line(t, a);
+		table_line(t);
+		for (size_t k = 0; columns[k]; k++)
+			list_cell(t, columns[k], a);
 	}
 	table_print(t);
 	number_count(n, (int64_t)json_array_size(list));
 	printf("%s allocation%s%s\n", n, i == 1 ? "" : "s",
 	       json_is_integer(json_object_get(r, "next")) ? "; there are more" : "");
+}
+
+static int values_compare(const json_t *a, const json_t *b)
+{
+	const char *s = json_string_value(a), *t = json_string_value(b);
+	double x = json_number_value(a), y = json_number_value(b);
+
+	if (json_is_array(a) && json_is_array(b))
+		return values_compare(json_array_get(a, 0), json_array_get(b, 0));
+	return s && t ? strverscmp(s, t) : (x > y) - (x < y);
+}
+
+static int rows_compare(const void *x, const void *y, void *context)
+{
+	const json_t *a = *(json_t *const *)x, *b = *(json_t *const *)y;
+	const char *key = context;
+	bool falling = *key == '-';
+	int way = values_compare(json_object_get(a, key + falling),
+				 json_object_get(b, key + falling));
+
+	// Ids rise with time: what was equal stays in the relay's order.
+	if (!way)
+		return values_compare(json_object_get(a, "id"), json_object_get(b, "id"));
+	return falling ? -way : way;
+}
+
+// A new list.
+static json_t *list_sorted(const json_t *list, const char *key)
+{
+	size_t n = json_array_size(list);
+	json_t **rows = calloc(n + 1, sizeof *rows), *out = json_array();
+
+	if (!rows || !out)
+		errx(CTL_FAILED, "out of memory");
+	for (size_t i = 0; i < n; i++)
+		rows[i] = json_array_get(list, i);
+	qsort_r(rows, n, sizeof *rows, rows_compare, (void *)key);
+	for (size_t i = 0; i < n; i++)
+		json_array_append(out, rows[i]);
+	free(rows);
+	return out;
+}
+
+// Of a row, what --columns names.
+static json_t *row_reduced(const struct list_column *const *columns, const json_t *row)
+{
+	json_t *out = json_object();
+
+	for (size_t i = 0; columns[i]; i++)
+		json_object_set(out, columns[i]->key, json_object_get(row, columns[i]->key));
+	return out;
+}
+
+// Sorting comes before the limit, so both are ours once --sort is there; of rates the rates are sorted.
+static json_t *list_arrange(const struct ctl *c, const json_t *r)
+{
+	const json_t *limit = json_object_get(c->params, "limit"), *row;
+	const char *sort = member_text(c->params, "sort");
+	const struct list_column *columns[LIST_COLUMNS + 1];
+	size_t most = sort && limit ? (size_t)json_integer_value(limit) : SIZE_MAX, i;
+	json_t *list = json_incref(json_object_get(r, "allocations")), *rows = json_array();
+	json_t *out = json_copy((json_t *)r);
+
+	if (sort) {
+		json_t *sorted = list_sorted(list, sort);
+
+		json_decref(list);
+		list = sorted;
+	}
+	list_columns_choose(c, columns);
+	json_array_foreach(list, i, row) {
+		if (i >= most)
+			break;
+		if (c->json && member_text(c->params, "columns"))
+			json_array_append_new(rows, row_reduced(columns, row));
+		else
+			json_array_append(rows, (json_t *)row);
+	}
+	json_decref(list);
+	json_object_set_new(out, "allocations", rows);
+	return out;
 }
 
 // Asks for the next page, as long as the last one; adds to `list`.
@@ -83,10 +223,13 @@ static bool page_limit(json_t *params, const json_t *limit, size_t have)
 int turn_list_fetch(const struct ctl *c, json_t *params, json_t **result)
 {
 	json_t *ask = json_copy(params), *list = json_array(), *next = NULL;
-	json_t *limit = json_object_get(params, "limit");
+	// Whoever sorts wants the first of all, not the relay's first.
+	json_t *limit = json_object_get(params, "sort") ? NULL : json_object_get(params, "limit");
 	json_int_t after = -1;
 	int code = CTL_DONE;
 
+	json_object_del(ask, "sort"); // ours, not the relay's
+	json_object_del(ask, "columns");
 	while (!code && page_limit(ask, limit, json_array_size(list))) {
 		json_decref(next);
 		next = NULL;
@@ -104,93 +247,28 @@ int turn_list_fetch(const struct ctl *c, json_t *params, json_t **result)
 	return code;
 }
 
-static void data_print(const struct ctl *c, const json_t *r)
+static bool keys_known(const char *option, const char *text)
 {
-	struct table *t = table_new(c, c->rates ? (const char *const[]){"DIRECTION", ">PACKETS/S",
-									">BYTES/S", NULL}
-						: (const char *const[]){"DIRECTION", ">PACKETS",
-									">BYTES", NULL});
-	char n[TABLE_NUMBER];
+	for (; text && *text; text += *text == ',') {
+		size_t len = strcspn(text, ",");
 
-	table_line(t);
-	table_text(t, "from the client");
-	table_count(t, member_count(r, "packets_in"));
-	table_bytes(t, member_count(r, "bytes_in"));
-	table_line(t);
-	table_text(t, "to the client");
-	table_count(t, member_count(r, "packets_out"));
-	table_bytes(t, member_count(r, "bytes_out"));
-	table_title(c, "Data");
-	table_print(t);
-	printf("dropped: %s%s\n", number_count(n, member_int(r, "dropped")),
-	       c->rates ? " a second" : "");
-}
-
-static void permits_print(const struct ctl *c, const json_t *r)
-{
-	struct table *t = table_new(c, (const char *const[]){"PEER", ">EXPIRES", NULL});
-	const json_t *item;
-	char number[16];
-	size_t i;
-
-	json_array_foreach(member_list(r, "permissions"), i, item) {
-		table_line(t);
-		table_text(t, member_text(item, "peer"));
-		table_life(t, member_count(item, "expires_s"));
+		if (!list_column_find(text, len)) {
+			ctl_complain("--%s: '%.*s' is none of " LIST_KEYS, option, (int)len, text);
+			return false;
+		}
+		text += len;
 	}
-	table_title(c, "Permissions");
-	table_print(t);
-	table_title(c, "Channels");
-	t = table_new(c, (const char *const[]){"CHANNEL", "PEER", ">EXPIRES", NULL});
-	json_array_foreach(member_list(r, "channels"), i, item) {
-		snprintf(number, sizeof number, "0x%04x",
-			 (unsigned)member_count(item, "number") & 0xffff);
-		table_line(t);
-		table_text(t, number);
-		table_text(t, member_text(item, "peer"));
-		table_life(t, member_count(item, "expires_s"));
-	}
-	table_print(t);
+	return true;
 }
 
-static void times_pairs(struct table *t, const json_t *r)
+static int list_fetch(const struct ctl *c, json_t *params, json_t **result)
 {
-	const json_t *last = json_object_get(r, "last_activity_s");
-	time_t created = (time_t)member_int(r, "created");
-	char text[TABLE_NUMBER + 8], n[TABLE_NUMBER];
-	struct tm utc;
+	const char *sort = member_text(params, "sort");
 
-	if (gmtime_r(&created, &utc))
-		strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &utc);
-	else
-		snprintf(text, sizeof text, "-");
-	table_pair(t, "created", text);
-	snprintf(text, sizeof text, "in %s", number_life(n, member_count(r, "expires_s")));
-	table_pair(t, "expires", text);
-	snprintf(text, sizeof text, "%s ago", number_life(n, member_count(r, "last_activity_s")));
-	table_pair(t, "last data", json_is_integer(last) ? text : "never");
-}
-
-static void show_print(const struct ctl *c, const json_t *r)
-{
-	struct table *t = table_new(c, (const char *const[]){"", "", NULL});
-	char *relays = member_join(r, "relays");
-	char text[24];
-
-	snprintf(text, sizeof text, "%" PRIu64, member_count(r, "id"));
-	table_pair(t, "id", text);
-	table_pair(t, "user", member_text(r, "user"));
-	table_pair(t, "client", member_text(r, "client"));
-	table_pair(t, "server", member_text(r, "server"));
-	table_pair(t, "transport", member_text(r, "transport"));
-	table_pair(t, "relays", relays);
-	snprintf(text, sizeof text, "%" PRId64, member_int(r, "worker"));
-	table_pair(t, "worker", text);
-	times_pairs(t, r);
-	table_print(t);
-	permits_print(c, r);
-	data_print(c, r);
-	free(relays);
+	if (!keys_known("columns", member_text(params, "columns")) ||
+	    !keys_known("sort", sort && *sort == '-' ? sort + 1 : sort))
+		return CTL_USAGE;
+	return turn_list_fetch(c, params, result);
 }
 
 static void delete_print(const struct ctl *c, const json_t *r)
@@ -203,6 +281,10 @@ static const struct ctl_param list_params[] = {
 	{"user", "user", "NAME", API_TEXT, false, "Only this user's"},
 	{"after", "after", "ID", API_INT, false, "Only those after this one"},
 	{"limit", "limit", "N", API_INT, false, "At most so many"},
+	{"sort", "sort", "COLUMN", API_TEXT, false,
+	 "By this column, as -j names it, before --limit; -COLUMN: falling", LIST_KEYS},
+	{"columns", "columns", "COLUMN,...", API_TEXT, false,
+	 "Only these columns, in this order, as -j names them", LIST_KEYS},
 	{0},
 };
 static const struct ctl_param id_params[] = {
@@ -211,10 +293,11 @@ static const struct ctl_param id_params[] = {
 };
 
 const struct ctl_command turn_commands[] = {
-	{"turn", "list", "turn.list", "Lists allocations", "turn list --user alice", list_params,
-	 .watch = true, .fetch = turn_list_fetch, .print = list_print},
-	{"turn", "show", "turn.show", "Shows one allocation with its peers", "turn show 7",
-	 id_params, .watch = true, .print = show_print},
+	{"turn", "list", "turn.list", "Lists allocations", "turn list --sort -bytes_in --limit 10",
+	 list_params, .watch = true, .fetch = list_fetch, .arrange = list_arrange,
+	 .print = list_print},
+	{"turn", "show", "turn.show", "Tells the story of an allocation",
+	 "turn show 7", id_params, .watch = true, .print = turn_story_print},
 	{"turn", "delete", "turn.delete", "Ends an allocation; its client may make another",
 	 "turn delete 7", id_params, .print = delete_print},
 	{0},

@@ -20,10 +20,14 @@ static void json_show(const json_t *result, size_t flags)
 
 void result_show(const struct ctl *c, const json_t *result)
 {
+	const struct ctl_command *m = c->command;
+	json_t *shown = m->arrange ? m->arrange(c, result) : json_incref((json_t *)result);
+
 	if (c->json)
-		json_show(result, c->watch_s ? JSON_COMPACT : JSON_INDENT(2));
+		json_show(shown, c->watch_s ? JSON_COMPACT : JSON_INDENT(2));
 	else
-		c->command->print(c, result);
+		m->print(c, shown);
+	json_decref(shown);
 }
 
 static double clock_s(void)
