@@ -35,7 +35,7 @@ static int clients_new(struct flow *f)
 	if (!f->private_->keys.at)
 		return -ENOMEM;
 	f->clients = rte_hash_create(&params);
-	return f->clients ? 0 : -rte_errno;
+	return f->clients ? flow_clients_new(f) : -rte_errno;
 }
 
 static int qsbr_new(struct flow *f, unsigned workers)
@@ -125,6 +125,7 @@ void flow_free(struct flow *f)
 {
 	if (!f)
 		return;
+	flow_clients_free(f);
 	if (f->private_) {
 		flow_slab_fini(&f->private_->slab);
 		free(f->private_->hops_free);
@@ -220,10 +221,10 @@ struct flow_counts flow_counts_sum(const struct flow *f, uint32_t slot)
 		for (unsigned way = 0; way < 2; way++) {
 			sum.packets[way] += c->packets[way];
 			sum.bytes[way] += c->bytes[way];
+			sum.dropped[way] += c->dropped[way];
+			if (c->last_s[way] > sum.last_s[way])
+				sum.last_s[way] = c->last_s[way];
 		}
-		sum.dropped += c->dropped;
-		if (c->last_s > sum.last_s)
-			sum.last_s = c->last_s;
 	}
 	return sum;
 }

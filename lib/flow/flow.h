@@ -80,10 +80,9 @@ struct flow_session {
 struct flow_counts {
 	uint64_t packets[2]; // [0] client to peer, [1] peer to client
 	uint64_t bytes[2]; // payload
-	uint32_t last_s; // steady seconds of the last packet
-	uint32_t dropped; // over the rate
 	uint64_t credit_tsc[2]; // when the next packet conforms (GCRA)
-	uint64_t pad;
+	uint32_t last_s[2]; // steady seconds of the last packet; 0: none yet
+	uint32_t dropped[2]; // over the rate
 };
 _Static_assert(sizeof(struct flow_counts) == 64, "one cache line");
 
@@ -113,6 +112,8 @@ struct flow {
 	uint32_t *relay_ports[FLOW_LOCALS_MAX]; // [port] → slot + 1, NULL where nothing is relayed
 	struct flow_session **slots;
 	uint64_t *hops; // union flow_hop as word
+	uint32_t *client_hints; // by a flow_key's hash: slot + 1, none, or more than one
+	uint32_t hint_mask;
 	struct rte_hash *clients; // flow_key → slot
 	struct rte_rcu_qsbr *qsbr;
 	struct flow_counts *counts[WORKERS_MAX]; // [worker][slot]
@@ -210,9 +211,9 @@ static inline void flow_sessions_load(const struct flow *f, const int64_t *slots
 	}
 }
 
-// Slots of up to BURST_MAX keys at once; -1 where there is no session.
-void flow_session_lookup(const struct flow *f, const struct flow_key *keys, unsigned n,
-			 int64_t slots[]);
+// Sessions of up to BURST_MAX keys at once, NULL where there is none.
+void flow_sessions_find(const struct flow *f, const struct flow_key *keys, unsigned n,
+			unsigned worker, struct flow_session *out[]);
 
 // The channel with this number, NULL: none.
 const struct flow_peer *flow_peer_by_channel(const struct flow_session *s, uint16_t number);

@@ -41,6 +41,7 @@ struct flow_private {
 	uint32_t hops_free_count;
 	struct flow_retired hops;
 	struct flow_retired keys; // positions in the hash of clients
+	uint16_t *hint_keys; // live keys of each of flow.client_hints
 	struct flow_session *retired; // since the last grace period began
 	struct flow_session *waiting; // freed when `token` has been seen by all
 	uint64_t token;
@@ -49,5 +50,11 @@ struct flow_private {
 };
 
 size_t flow_session_bytes(const struct flow_session *s);
+
+// Hints from a client's key to its slot; what is removed was added.
+int flow_clients_new(struct flow *f);
+void flow_clients_free(struct flow *f);
+void flow_client_add(struct flow *f, const struct flow_key *key, uint32_t slot);
+void flow_client_remove(struct flow *f, const struct flow_key *key);
 
 #endif

@@ -164,6 +164,7 @@ int flow_session_publish(struct flow *f, const struct flow_publish *p)
 	slot = s->index;
 	key = session_key(s);
 	__atomic_store_n(&f->slots[slot], s, __ATOMIC_RELEASE);
+	flow_client_add(f, &key, slot);
 	err = rte_hash_add_key_data(f->clients, &key, (void *)(uintptr_t)slot);
 	if (!err)
 		err = relay_ports_set(f, s, slot + 1);
@@ -194,27 +195,13 @@ void flow_session_retire(struct flow *f, uint32_t slot)
 	struct flow_key key = session_key(s);
 	int32_t position = rte_hash_del_key(f->clients, &key);
 
+	flow_client_remove(f, &key);
 	// The key's place in the hash is given back by flow_reclaim: there is one grace period for all.
 	if (position >= 0)
 		f->private_->keys.at[f->private_->keys.count++] = (uint32_t)position;
 	relay_ports_set(f, s, 0);
 	__atomic_store_n(&f->slots[slot], NULL, __ATOMIC_RELEASE);
 	session_retire(f, s);
-}
-
-void flow_session_lookup(const struct flow *f, const struct flow_key *keys, unsigned n,
-			 int64_t slots[])
-{
-	const void *at[BURST_MAX];
-	void *data[BURST_MAX];
-	uint64_t hits = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		at[i] = &keys[i];
-	if (n)
-		rte_hash_lookup_bulk_data(f->clients, at, n, &hits, data);
-	for (unsigned i = 0; i < n; i++)
-		slots[i] = hits >> i & 1 ? (int64_t)(uintptr_t)data[i] : -1;
 }
 
 static const struct flow_peer *channel_hashed(const struct flow_session *s, uint16_t number)

@@ -59,7 +59,7 @@ static void a_reader_keeps_its_session(void **state)
 
 static void a_lookup_finds_each_and_only_those(void **state)
 {
-	int64_t found[BURST_MAX];
+	struct flow_session *found[BURST_MAX];
 	struct flow_key keys[BURST_MAX];
 	struct flow_peer peer;
 
@@ -77,12 +77,12 @@ static void a_lookup_finds_each_and_only_those(void **state)
 						    .port = p.session.client.port,
 						    .server_port = 3478};
 		}
-		flow_session_lookup(relay.flow, keys, BURST_MAX, found);
+		flow_sessions_find(relay.flow, keys, BURST_MAX, 0, found);
 		for (unsigned i = 0; i < BURST_MAX; i++) {
 			if (i % 2)
-				assert_int_equal(found[i], -1);
+				assert_null(found[i]);
 			else
-				assert_int_equal(found[i], base + i);
+				assert_int_equal(found[i]->index, base + i);
 		}
 	}
 	for (unsigned i = 0; i < 1000; i += 2)
@@ -115,6 +115,48 @@ static void addresses_that_share_a_hint_are_told_apart(void **state)
 	assert_int_equal(flow_local_of(f, &stranger, 0), FLOW_LOCAL_NONE);
 	assert_int_equal(flow_local_of(f, &locals[2].addr, 0), FLOW_LOCAL_NONE);
 	assert_int_equal(flow_local_of(f, &locals[2].addr, 1), 2);
+	flow_free(f);
+}
+
+// 64 sessions on 128 hints: many share one. Ports come and go; each is found as long as it is there.
+static void clients_that_share_a_hint_are_told_apart(void **state)
+{
+	struct flow_local local = {.bits = 112};
+	struct flow_settings s = {.locals = &local,
+				  .local_count = 1,
+				  .sessions_max = 64,
+				  .workers = 1,
+				  .socket = SOCKET_ID_ANY};
+	struct flow *f = flow_new(&s);
+	uint16_t ports[64] = {0};
+	struct flow_peer peer;
+	uint32_t draw = 1;
+
+	(void)state;
+	assert_non_null(f);
+	for (unsigned round = 0; round < 20000; round++) {
+		unsigned slot = (draw = draw * 1664525u + 1013904223u) >> 26;
+		struct flow_publish p = one(slot, &peer);
+		struct flow_key key = {.addr = p.session.client.addr, .server_port = 3478};
+		struct flow_session *found;
+
+		if (ports[slot]) {
+			flow_session_retire(f, slot);
+			flow_reclaim(f);
+		}
+		key.port = ports[slot];
+		flow_sessions_find(f, &key, 1, 0, &found);
+		assert_null(found);
+		p.session.client.port = ports[slot] = (uint16_t)(1 + slot + 64 * (round % 1000));
+		assert_int_equal(flow_session_publish(f, &p), 0);
+		slot = (draw >> 8) % 64;
+		key.port = ports[slot];
+		flow_sessions_find(f, &key, 1, 0, &found);
+		assert_true(ports[slot] ? found && found->index == slot : !found);
+	}
+	for (unsigned slot = 0; slot < 64; slot++)
+		if (ports[slot])
+			flow_session_retire(f, slot);
 	flow_free(f);
 }
 
@@ -172,6 +214,7 @@ int main(void)
 		cmocka_unit_test(a_lookup_finds_each_and_only_those),
 		cmocka_unit_test(a_relay_may_go_before_its_session),
 		cmocka_unit_test(addresses_that_share_a_hint_are_told_apart),
+		cmocka_unit_test(clients_that_share_a_hint_are_told_apart),
 		cmocka_unit_test(hops_are_not_given_out_again_too_soon),
 	};
 

@@ -66,7 +66,6 @@ static void classify_clients(struct path *p, const struct path_list *l)
 {
 	struct flow_key keys[BURST_MAX];
 	struct flow_session *sessions[BURST_MAX];
-	int64_t at[BURST_MAX];
 
 	if (!l->n)
 		return;
@@ -80,8 +79,7 @@ static void classify_clients(struct path *p, const struct path_list *l)
 			.server_port = s->facts.dst.port,
 		};
 	}
-	flow_session_lookup(p->worker->flow, keys, l->n, at);
-	flow_sessions_load(p->worker->flow, at, l->n, p->worker->id, sessions);
+	flow_sessions_find(p->worker->flow, keys, l->n, p->worker->id, sessions);
 	for (unsigned i = 0; i < l->n; i++) {
 		p->slots[l->at[i]].session = sessions[i];
 		classify_client(p, l->at[i]);

@@ -19,7 +19,7 @@ static inline bool rate_conforms(const struct path *p, const struct flow_session
 	uint64_t credit = c->credit_tsc[way] > now ? c->credit_tsc[way] : now;
 
 	if (credit > now + p->worker->tsc_hz / 4) {
-		c->dropped++;
+		c->dropped[way]++;
 		return false;
 	}
 	c->credit_tsc[way] = credit + (len_bytes * s->cycles_per_byte_q8 >> 8);
@@ -36,7 +36,7 @@ static inline bool session_count(struct path *p, const struct slot *s, unsigned 
 		return false;
 	c->packets[way]++;
 	c->bytes[way] += s->data_len;
-	c->last_s = w->now_s;
+	c->last_s[way] = w->now_s;
 	w->relayed_packets[way]++;
 	w->relayed_bytes[way] += s->data_len;
 	return true;
