@@ -68,7 +68,9 @@ static inline uint16_t sum_ip4(const uint8_t *ip)
 	memcpy(&a, ip, 8);
 	memcpy(&b, ip + 8, 8);
 	memcpy(&c, ip + 16, 4);
-	return sum_fold64((a & 0xffffffff) + (a >> 32) + (b & 0xffffffff) + (b >> 32) + c);
+	a = (a & 0xffffffff) + (a >> 32) + (b & 0xffffffff) + (b >> 32) + c;
+	a = (a & 0xffff) + (a >> 16 & 0xffff) + (a >> 32); // 5 words: below 1 << 35
+	return (uint16_t)((a & 0xffff) + (a >> 16));
 }
 
 // True when bytes with their checksum in place, and their pseudo-header, add up. As for

@@ -17,23 +17,30 @@ static inline uint8_t tos_out(const struct worker *w, const struct slot *s)
 	return tos >> 2 ? tos : (uint8_t)(dscp << 2 | (tos & 3));
 }
 
-// The header as five words, so that its checksum falls out of writing it.
+static inline void word_write(uint8_t *at, uint32_t word)
+{
+	memcpy(at, &word, sizeof word);
+}
+
+// Word by word from registers, so that the checksum falls out of writing it.
 static inline void ip4_write(struct worker *w, const struct slot *s, uint8_t *at, uint16_t udp_len)
 {
-	uint8_t ttl = s->way == PATH_ANSWERED ? 64 : (uint8_t)(s->facts.ttl - 1);
-	uint32_t words[5] = {
-		rte_cpu_to_be_32(0x45000000u | (uint32_t)tos_out(w, s) << 16 | (udp_len + 20u)),
-		s->df ? rte_cpu_to_be_32(RTE_IPV4_HDR_DF_FLAG)
-		      : rte_cpu_to_be_32((uint32_t)w->ip_id++ << 16),
-		rte_cpu_to_be_32((uint32_t)ttl << 24 | IPPROTO_UDP << 16),
-		s->src_addr->w[3],
-		s->dst_addr->w[3],
-	};
-	uint64_t sum = (uint64_t)words[0] + words[1] + words[2] + words[3] + words[4];
+	uint32_t ttl = s->way == PATH_ANSWERED ? 64 : s->facts.ttl - 1u;
+	uint32_t first =
+		rte_cpu_to_be_32(0x45000000u | (uint32_t)tos_out(w, s) << 16 | (udp_len + 20u));
+	uint32_t second =
+		rte_cpu_to_be_32(s->df ? RTE_IPV4_HDR_DF_FLAG : (uint32_t)w->ip_id++ << 16);
+	uint32_t third = rte_cpu_to_be_32(ttl << 24 | IPPROTO_UDP << 16);
+	uint32_t src = s->src_addr->w[3], dst = s->dst_addr->w[3];
+	uint64_t sum = (uint64_t)first + second + third + src + dst;
 
 	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
-	words[2] |= rte_cpu_to_be_32(rte_be_to_cpu_16((uint16_t)~sum_fold((uint32_t)sum)));
-	memcpy(at, words, sizeof words);
+	third |= (uint32_t)(uint16_t)~sum_fold((uint32_t)sum) << 16;
+	word_write(at, first);
+	word_write(at + 4, second);
+	word_write(at + 8, third);
+	word_write(at + 12, src);
+	word_write(at + 16, dst);
 }
 
 static inline void ip6_write(struct worker *w, const struct slot *s, uint8_t *at, uint16_t udp_len)
