@@ -43,13 +43,38 @@ static void tx_flush_all(struct worker *w)
 			tx_flush(w, &w->tx[i]);
 }
 
+// Packets from the list's `from` on that leave by one port, in a run: counted once for all of them.
+static unsigned tx_run(struct path *p, const struct path_list *l, unsigned from)
+{
+	struct worker *w = p->worker;
+	unsigned port = p->slots[l->at[from]].m->port, n = w->tx[port].n, i = from;
+	struct worker_tx *t = &w->tx[port];
+	uint64_t bytes = 0;
+
+	for (; i < l->n && n < BURST_MAX; i++) {
+		struct slot *s = &p->slots[l->at[i]];
+
+		if (s->m->port != port)
+			break;
+		t->packets[n] = s->m;
+		t->ways[n++] = s->way;
+		bytes += s->m->pkt_len;
+		w->ways[s->way]++;
+	}
+	t->n = (uint16_t)n;
+	t->bytes += bytes;
+	if (n == BURST_MAX)
+		tx_flush(w, t);
+	return i;
+}
+
 void path_tx(struct path *p)
 {
 	const struct path_list *l = &p->lists[PATH_TX];
 	struct worker *w = p->worker;
 
-	for (unsigned i = 0; i < l->n; i++)
-		tx_put(w, p->slots[l->at[i]].m, p->slots[l->at[i]].way);
+	for (unsigned i = 0; i < l->n;)
+		i = tx_run(p, l, i);
 	tx_flush_all(w);
 	// One sample a burst: the burst's packets wait for one another anyway.
 	latency_add(&w->queues[p->queue].latency, rte_rdtsc() - p->now_tsc);
