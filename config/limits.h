@@ -98,7 +98,8 @@
 #define SDP_CODECS_MAX 32 // payload types looked at of one line
 #define SDP_TRACK_MAX 16 // bytes of "slot-31" and NUL
 #define SDP_ANSWER_MAX 65536 // bytes: 64 lines of less than 1 KiB
-#define SDP_TOKEN_MAX 256 // bytes of a mid, ufrag, pwd: RFC 8839 section 5.4
+#define SDP_TOKEN_MAX 256 // bytes of a ufrag or pwd: RFC 8839 section 5.4
+#define SDP_WORD_MAX 64 // bytes of a mid or a word of an m-line that is repeated in the answer
 
 // lib/room
 #define ROOM_NAME_MAX 63 // bytes

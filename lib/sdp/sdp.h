@@ -99,6 +99,8 @@ struct sdp_offer {
 		candidates[SDP_CANDIDATES_MAX]; // of all lines; an ICE-lite agent needs none
 	unsigned line_count;
 	struct sdp_line *lines;
+	char *text; // the copy that views point into
+	uint16_t text_len;
 };
 
 struct sdp_error {
@@ -120,7 +122,7 @@ void sdp_offer_free(struct sdp_offer *offer);
 struct sdp_slot { // a line on which we send
 	uint8_t line;
 	uint32_t ssrc; // ours, for the session; 0: native client, sources are not announced
-	char track[SDP_TRACK_MAX]; // msid's second word: "slot-0"
+	char track[SDP_TRACK_MAX]; // both words of msid: "slot-0"
 };
 
 struct sdp_plan {
@@ -141,7 +143,7 @@ struct sdp_facts { // ours; texts of the caller
 	uint64_t session_id;
 	uint32_t session_version; // one more each time an answer changes
 	const char *ufrag, *pwd;
-	const char *cname; // for all slots; also the stream of their msid
+	const char *cname; // for all slots
 	struct sdp_fingerprint fingerprint;
 	const struct net_endpoint *hosts; // candidates, best first
 	unsigned host_count;
