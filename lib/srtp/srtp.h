@@ -51,8 +51,9 @@ struct srtp_secrets {
 int srtp_derive(struct srtp_secrets *rtp, struct srtp_secrets *rtcp, enum srtp_profile profile,
 		const uint8_t *key, const uint8_t *salt);
 
-// One packet for a driver. CM authenticates header and ciphertext as one: there `aad` must end where
-// the ciphertext begins (dst of a seal, src of an open) and `tag` must stand where it ends.
+// One packet for a driver. CM authenticates header, ciphertext and `roc` as one, so there `aad` must
+// end where the ciphertext begins (dst of a seal, src of an open), and the 4 bytes behind it are the
+// driver's meanwhile: the tag's, or of SRTCP the word's. An open puts back what it found.
 struct srtp_key;
 struct srtp_job {
 	const struct srtp_key *key;
@@ -72,8 +73,7 @@ struct cipher_ops {
 	// 0, or -errno. Expanded once, immutable, shared by threads.
 	int (*key_new)(struct srtp_key **out, const struct srtp_secrets *secrets);
 	void (*key_free)(struct srtp_key *key); // wiped; NULL is allowed
-	// n ≤ SRTP_BURST_MAX. Opening returns how many were right. It may write to the tag's bytes
-	// meanwhile, and puts back what it found.
+	// n ≤ SRTP_BURST_MAX, profiles mixed at will. Opening returns how many were right.
 	unsigned (*open)(void *ctx, struct srtp_job jobs[], unsigned n);
 	void (*seal)(void *ctx, struct srtp_job jobs[], unsigned n);
 	void *(*ctx_new)(int socket); // one a thread; socket -1: any. NULL: no memory
