@@ -12,7 +12,8 @@
 
 enum api_right { API_SHOW, API_CHANGE }; // API_SHOW is all that the read socket gives
 
-enum api_type { API_TEXT, API_INT, API_BOOL, API_OBJECT, API_LIST };
+enum api_type { API_TEXT, API_INT, API_BOOL, API_OBJECT, API_LIST, API_REAL };
+extern const char *const api_type_names[]; // "text" …
 
 struct api_field {
 	const char *name; // NULL ends
@@ -20,6 +21,13 @@ struct api_field {
 	bool required;
 	long long min, max; // numbers; length in bytes for text; both 0: no bound
 	const char *help;
+	// Of results:
+	const char *unit; // "bytes"; NULL: none
+	const struct api_field *fields; // members of an object, or of each of a list's items
+	enum api_type of; // without `fields`: type of a list's items, of an open object's values
+	bool open; // an object whose members have any names
+	bool null; // may be null
+	bool optional; // may be missing
 };
 
 struct api_method {
@@ -27,9 +35,14 @@ struct api_method {
 	enum api_right right;
 	const struct api_field *fields; // of params
 	const char *summary; // one sentence
+	const struct api_field *result; // what it gives, of an object
 };
 extern const struct api_method api_methods[]; // ends with name NULL
 const struct api_method *api_find(const char *name);
+// The table as api.describe gives it.
+json_t *api_describe(void);
+// 0, or -EINVAL when the result is not what the table says; `text` then tells where and why.
+int api_result_check(const struct api_method *m, const json_t *result, char *text, size_t cap);
 
 // What events.subscribe and the webhook tell: api/event_list.h.
 enum event_kind {
@@ -73,6 +86,7 @@ struct api_request {
 	json_t *params; // object, never NULL after success
 	json_t *id; // NULL: a notification, gets no answer
 	char trace[64]; // W3C traceparent, "" without
+	json_t *token; // a text that narrows the caller's rights; NULL: there is none
 };
 enum api_code api_request_decode(struct api_request *out, const char *line, size_t len,
 				 struct api_error *error);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "api/api.h"
+#include "api/private.h"
 
 #include <limits.h>
 #include <string.h>
@@ -29,10 +29,24 @@ static const struct api_field id_fields[] = {
 };
 
 static const struct api_field issue_fields[] = {
-	{"name", API_TEXT, true, .min = 1, .max = API_NAME_MAX,
+	{"name", API_TEXT, .min = 1, .max = API_NAME_MAX,
 	 .help = "Whom it is for; it shows in turn.list"},
+	{"token", API_TEXT, .min = 1, .max = TOKEN_MAX,
+	 .help = "Instead of a name: a session token with the grant relay"},
 	{"ttl_s", API_INT, .min = 1, .max = API_TTL_MAX_S,
-	 .help = "Seconds that it is good for (600)"},
+	 .help = "Seconds that it is good for (600); for a token at most turn.credential_ttl and "
+		 "what "
+		 "is left of the token"},
+	{0},
+};
+
+static const struct api_field revoke_fields[] = {
+	{"token", API_TEXT, .min = 1, .max = TOKEN_MAX, .help = "One token, as it was signed"},
+	{"jti", API_TEXT, .min = 1, .max = TOKEN_ID_MAX, .help = "One token, by its id"},
+	{"player", API_TEXT, .min = 1, .max = TOKEN_NAME_MAX,
+	 .help = "All tokens of a player (sub) that were issued until now"},
+	{"user", API_TEXT, .min = 1, .max = STUN_USERNAME_MAX,
+	 .help = "A name in every credential and token, until it is allowed again"},
 	{0},
 };
 
@@ -41,25 +55,61 @@ static const struct api_field reload_fields[] = {
 	{0},
 };
 
+static const struct api_field drain_fields[] = {
+	{"deadline_s", API_INT, .max = API_DRAIN_MAX_S,
+	 .help = "Seconds until the allocations that are left are ended (never)"},
+	{"alternate", API_TEXT, .min = 1, .max = 64,
+	 .help = "ADDRESS:PORT of a relay that new clients are sent on to"},
+	{"exit", API_BOOL, .help = "End the process when no allocation is left"},
+	{0},
+};
+
+static const struct api_field subscribe_fields[] = {
+	{"kinds", API_LIST,
+	 .help = "Only these events; a name, or a group: allocation, auth, drain, node"},
+	{"user", API_TEXT, .min = 1, .max = STUN_USERNAME_MAX, .help = "Only about this user"},
+	{"id", API_INT, .min = 1, .max = LLONG_MAX, .help = "Only about this allocation"},
+	{0},
+};
+
 const struct api_method api_methods[] = {
-	{"node.status", API_SHOW, none, "Name, version, state, workers and ports of the relay."},
-	{"node.drain", API_CHANGE, none, "Refuses new allocations; those that live go on."},
-	{"node.resume", API_CHANGE, none, "Accepts new allocations again."},
+	{"node.status", API_SHOW, none, "Name, version, state, workers and ports of the relay.",
+	 api_status_result},
+	{"node.drain", API_CHANGE, drain_fields,
+	 "Refuses new allocations or sends them on; those that live go on until the deadline.",
+	 api_drain_result},
+	{"node.resume", API_CHANGE, none, "Accepts new allocations again.", api_drain_result},
 	{"config.reload", API_CHANGE, reload_fields,
-	 "Reads the configuration file again and takes over what can change at run time."},
-	{"log.level", API_CHANGE, level_fields, "Sets or tells how much is logged."},
-	{"stats.ports", API_SHOW, none, "Packets, bytes and latency of every port and queue."},
-	{"stats.steps", API_SHOW, none, "Packets, batches and cycles of every worker and step."},
-	{"stats.drops", API_SHOW, none, "Dropped packets by worker and reason, and the balance."},
+	 "Reads the configuration file again and takes over what can change at run time.",
+	 api_reload_result},
+	{"log.level", API_CHANGE, level_fields, "Sets or tells how much is logged.",
+	 api_level_result},
+	{"stats.ports", API_SHOW, none, "Packets, bytes and latency of every port and queue.",
+	 api_ports_result},
+	{"stats.steps", API_SHOW, none, "Packets, batches and cycles of every worker and step.",
+	 api_steps_result},
+	{"stats.drops", API_SHOW, none, "Dropped packets by worker and reason, and the balance.",
+	 api_drops_result},
 	{"stats.load", API_SHOW, none,
-	 "What the crowd on a load port sent, got back and found wrong; for benches."},
-	{"path.show", API_SHOW, none, "The steps that a packet walks, in order."},
-	{"turn.list", API_SHOW, list_fields, "Live allocations by ascending id, page by page."},
-	{"turn.show", API_SHOW, id_fields, "One allocation with its permissions and channels."},
-	{"turn.delete", API_CHANGE, id_fields, "Ends an allocation."},
+	 "What the crowd on a load port sent, got back and found wrong; for benches.",
+	 api_load_result},
+	{"path.show", API_SHOW, none, "The steps that a packet walks, in order.", api_path_result},
+	{"turn.list", API_SHOW, list_fields, "Live allocations by ascending id, page by page.",
+	 api_list_result},
+	{"turn.show", API_SHOW, id_fields, "One allocation with its permissions and channels.",
+	 api_show_result},
+	{"turn.delete", API_CHANGE, id_fields, "Ends an allocation.", api_delete_result},
 	{"credential.issue", API_CHANGE, issue_fields,
-	 "Makes a username and password for a limited time."},
-	{"api.describe", API_SHOW, none, "Lists the methods and their parameters."},
+	 "Makes a username and password for a limited time.", api_issue_result},
+	{"events.subscribe", API_SHOW, subscribe_fields,
+	 "Tells events on this connection from now on, as notifications.", api_subscribe_result},
+	{"credential.revoke", API_CHANGE, revoke_fields,
+	 "Ends what a token, player or user has, at once, and lets it in no more.",
+	 api_revoke_result},
+	{"credential.allow", API_CHANGE, revoke_fields, "Takes a revocation back.",
+	 api_allow_result},
+	{"api.describe", API_SHOW, none, "Lists the methods and their parameters.",
+	 api_describe_result},
 	{0},
 };
 

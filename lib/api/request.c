@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "api/api.h"
+#include "api/private.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char *const type_names[] = {"a text", "a whole number", "true or false", "an object",
-					 "a list"};
+const char *const api_type_words[] = {"a text",    "a whole number", "true or false",
+				      "an object", "a list",         "a number"};
 
 __attribute__((format(printf, 4, 5))) static enum api_code
 refuse(struct api_error *error, enum api_code code, const char *field, const char *format, ...)
@@ -23,7 +24,7 @@ refuse(struct api_error *error, enum api_code code, const char *field, const cha
 	return error->code = code;
 }
 
-static bool type_fits(const json_t *value, enum api_type type)
+bool api_type_fits(const json_t *value, enum api_type type)
 {
 	switch (type) {
 	case API_TEXT:
@@ -36,6 +37,8 @@ static bool type_fits(const json_t *value, enum api_type type)
 		return json_is_object(value);
 	case API_LIST:
 		return json_is_array(value);
+	case API_REAL:
+		return json_is_number(value);
 	}
 	return false;
 }
@@ -55,23 +58,52 @@ static bool bounds_fit(const json_t *value, const struct api_field *f)
 	return measure >= f->min && measure <= f->max;
 }
 
+// What a field takes, for whoever got it wrong.
+static enum api_code field_refuse(struct api_error *error, const struct api_field *f,
+				  const char *wrong)
+{
+	char bounds[64] = "";
+	bool bounded = (f->min || f->max) && (f->type == API_INT || f->type == API_TEXT);
+
+	if (bounded && f->type == API_TEXT)
+		snprintf(bounds, sizeof bounds, " of %lld to %lld bytes", f->min, f->max);
+	else if (bounded && f->max == LLONG_MAX)
+		snprintf(bounds, sizeof bounds, " of at least %lld", f->min);
+	else if (bounded)
+		snprintf(bounds, sizeof bounds, " from %lld to %lld", f->min, f->max);
+	refuse(error, API_PARAMS, f->name, "%s; %s%s is expected", wrong, api_type_words[f->type],
+	       bounds);
+	snprintf(error->expected, sizeof error->expected, "%s%s", api_type_words[f->type], bounds);
+	return error->code;
+}
+
 static enum api_code field_check(const struct api_field *f, const json_t *params,
 				 struct api_error *error)
 {
 	const json_t *value = json_object_get(params, f->name);
 
 	if (!value && f->required)
-		return refuse(error, API_PARAMS, f->name, "is missing; %s is expected",
-			      type_names[f->type]);
+		return field_refuse(error, f, "is missing");
 	if (!value)
 		return API_OK;
-	if (!type_fits(value, f->type))
-		return refuse(error, API_PARAMS, f->name, "ought to be %s", type_names[f->type]);
+	if (!api_type_fits(value, f->type))
+		return field_refuse(error, f, "is of another type");
 	if (!bounds_fit(value, f))
-		return refuse(error, API_PARAMS, f->name, "ought to %s %lld to %lld%s",
-			      f->type == API_TEXT ? "have" : "be", f->min, f->max,
-			      f->type == API_TEXT ? " bytes" : "");
+		return field_refuse(error, f, "is out of bounds");
 	return API_OK;
+}
+
+static enum api_code unknown_refuse(const struct api_method *m, const char *name,
+				    struct api_error *error)
+{
+	size_t len = 0;
+
+	refuse(error, API_PARAMS, name, "%s has no such parameter", m->name);
+	snprintf(error->expected, sizeof error->expected, "none");
+	for (const struct api_field *f = m->fields; f->name && len < sizeof error->expected; f++)
+		len += (size_t)snprintf(error->expected + len, sizeof error->expected - len, "%s%s",
+					len ? ", " : "", f->name);
+	return error->code;
 }
 
 static enum api_code params_check(const struct api_method *m, json_t *params,
@@ -85,7 +117,7 @@ static enum api_code params_check(const struct api_method *m, json_t *params,
 		for (f = m->fields; f->name && strcmp(f->name, name); f++)
 			;
 		if (!f->name)
-			return refuse(error, API_PARAMS, name, "%s has no such parameter", m->name);
+			return unknown_refuse(m, name, error);
 	}
 	for (f = m->fields; f->name; f++)
 		if (field_check(f, params, error))
@@ -124,6 +156,14 @@ static enum api_code trace_take(struct api_request *out, const json_t *trace,
 	if (!text || len >= sizeof out->trace || !trace_fits(text, len))
 		return refuse(error, API_INVALID, "", "trace ought to be a W3C traceparent");
 	memcpy(out->trace, text, len + 1);
+	return API_OK;
+}
+
+static enum api_code token_take(struct api_request *out, json_t *token, struct api_error *error)
+{
+	if (token && !json_is_string(token))
+		return refuse(error, API_INVALID, "", "token ought to be a text");
+	out->token = json_incref(token);
 	return API_OK;
 }
 
@@ -172,6 +212,7 @@ static enum api_code message_take(struct api_request *out, const json_t *message
 	if (!version || strcmp(version, "2.0"))
 		return refuse(error, API_INVALID, "", "jsonrpc ought to be \"2.0\"");
 	if (trace_take(out, json_object_get(message, "trace"), error) ||
+	    token_take(out, json_object_get(message, "token"), error) ||
 	    method_take(out, json_object_get(message, "method"), error))
 		return error->code;
 	return params_take(out, json_object_get(message, "params"), error);
@@ -199,5 +240,6 @@ void api_request_release(struct api_request *r)
 {
 	json_decref(r->params);
 	json_decref(r->id);
+	json_decref(r->token);
 	memset(r, 0, sizeof *r);
 }

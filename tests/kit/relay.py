@@ -111,6 +111,11 @@ class Relay:
             raise RpcError(answer["error"])
         return answer["result"]
 
+    def exchange_error(self, method, params, socket_key="socket"):
+        """The error object of a request that must be refused."""
+        return json.loads(self.exchange_line(json.dumps(
+            {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}), socket_key))["error"]
+
     def exchange_line(self, line, socket_key="socket"):
         with socket.socket(socket.AF_UNIX) as s:
             s.settimeout(5)

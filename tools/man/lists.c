@@ -7,8 +7,23 @@
 
 static const char *const field_words[] = {
 	[API_TEXT] = "text",     [API_INT] = "number", [API_BOOL] = "true or false",
-	[API_OBJECT] = "object", [API_LIST] = "list",
+	[API_OBJECT] = "object", [API_LIST] = "list",  [API_REAL] = "number",
 };
+
+// What it gives, a line a member; what stands within another is moved in.
+static void results_print(FILE *f, const struct api_field *a, unsigned depth)
+{
+	for (; a && a->name; a++) {
+		fputs(depth ? ".br\n" : ".br\n\\(-> ", f);
+		for (unsigned i = 0; i < depth; i++)
+			fputs("\\ \\ \\ \\ ", f);
+		roff_italic(f, a->name);
+		fprintf(f, " (%s%s%s%s): ", field_words[a->type], a->unit ? ", " : "",
+			a->unit ? a->unit : "", a->null ? ", or null" : "");
+		roff_sentence(f, a->help);
+		results_print(f, a->fields, depth + 1);
+	}
+}
 
 void man_methods(FILE *f)
 {
@@ -24,6 +39,7 @@ void man_methods(FILE *f)
 				a->required ? ", required" : "");
 			roff_sentence(f, a->help);
 		}
+		results_print(f, m->result, 0);
 	}
 }
 

@@ -18,6 +18,7 @@ static enum api_code level(struct node *n, const struct api_request *rq, json_t 
 		snprintf(error->text, sizeof error->text,
 			 "level is one of error, warn, info, debug");
 		snprintf(error->field, sizeof error->field, "level");
+		snprintf(error->expected, sizeof error->expected, "error, warn, info or debug");
 		return API_PARAMS;
 	}
 	if (wanted)
