@@ -19,10 +19,12 @@ INSTALLED = {
     "bin/turnpiked": 0o755,
     "bin/turnpikectl": 0o755,
     "lib/systemd/system/turnpiked.service": 0o644,
+    "share/bash-completion/completions/turnpikectl": 0o644,
     "share/doc/turnpike/examples/turnpike.yaml": 0o644,
     "share/man/man1/turnpikectl.1": 0o644,
     "share/man/man5/turnpike.yaml.5": 0o644,
     "share/man/man8/turnpiked.8": 0o644,
+    "share/zsh/vendor-completions/_turnpikectl": 0o644,
     "sbin/turnpike-host": 0o755,
     "share/turnpike/alerts.yaml": 0o644,
     "share/turnpike/grafana.json": 0o644,
@@ -242,77 +244,3 @@ def test_packages_install_and_go(packages, tmp_path):
     assert config.exists() and not (root / "usr/bin/turnpiked").exists()
     said(*dpkg, "-P", "turnpike")
     assert not config.exists()
-
-
-@pytest.fixture
-def machine(tmp_path):
-    """A machine of two NUMA nodes and four CPUs, as files; `host(…)` runs tools/host on it."""
-    for node in (0, 1):
-        for size in ("2048kB", "1048576kB"):
-            folder = tmp_path / f"sys/devices/system/node/node{node}/hugepages/hugepages-{size}"
-            folder.mkdir(parents=True)
-            (folder / "nr_hugepages").write_text("10\n" if (node, size) == (1, "2048kB") else "0\n")
-            (folder / "free_hugepages").write_text("10\n" if (node, size) == (1, "2048kB") else "0\n")
-        (tmp_path / f"sys/devices/system/node/node{node}/cpulist").write_text(f"{2 * node}-{2 * node + 1}\n")
-    for path, text in {
-        "sys/devices/system/cpu/online": "0-3", "sys/devices/system/cpu/isolated": "2-3",
-        "sys/devices/system/cpu/nohz_full": "2", "proc/irq/24/effective_affinity_list": "3",
-        "proc/irq/25/effective_affinity_list": "0", "proc/77/comm": "irqbalance",
-        "sys/devices/system/cpu/cpu2/cpufreq/scaling_governor": "powersave",
-        "sys/devices/system/cpu/cpu2/topology/thread_siblings_list": "2,3",
-        "sys/class/net/eth1/device/numa_node": "0", "run/keep": "",
-    }.items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(text + "\n")
-
-    def host(*words):
-        return subprocess.run([os.path.join(ROOT, "tools/host"), *map(str, words)], capture_output=True, text=True,
-                              env=dict(os.environ, TURNPIKE_HOST_ROOT=str(tmp_path)))
-
-    host.pages = lambda node: int((tmp_path / f"sys/devices/system/node/node{node}/hugepages/hugepages-2048kB"
-                                   / "nr_hugepages").read_text())
-    host.state = tmp_path / "run/turnpike-host.json"
-    return host
-
-
-def verdicts(text):
-    return {match[2]: match[1] for match in re.finditer(r"^(ok|note|bad) +(\w+) ", text, re.M)}
-
-
-def test_host_check_names_what_costs(machine):
-    done = machine("check", "--workers", "2,3", "--interface", "eth1")
-    assert done.returncode == 1  # node 0 has no hugepages
-    assert re.search(r"^bad +hugepages +node 0: 0 of 2 MB", done.stdout, re.M)
-    assert re.search(r"^ok +hugepages +node 1: 10 of 2 MB \(10 free = 20 MB\)", done.stdout, re.M)
-    told = verdicts(done.stdout)
-    assert told["isolation"] == told["siblings"] == told["interrupts"] == told["clock"] == told["interface"] == "note"
-    assert "1 interrupts on workers' CPUs, irqbalance runs" in done.stdout
-    assert "CPUs 2,3 are elsewhere" in done.stdout and "cores.workers from 0,1" in done.stdout
-    for row in re.findall(r"^(?:note|bad) .*\n(.*)\n(.*)", done.stdout, re.M):
-        assert "costs: " in row[0] and "remedy: " in row[1]
-    assert verdicts(machine("check", "--workers", "2").stdout)["isolation"] == "ok"
-
-
-def test_host_undo_takes_back_what_apply_did(machine):
-    assert machine("apply", "--pages", 64).returncode == 0
-    assert machine("apply", "--pages", 128).returncode == 0
-    assert machine("apply", "--pages", 20, "--node", 1).returncode == 0
-    assert (machine.pages(0), machine.pages(1)) == (128, 20)
-    assert machine("undo").returncode == 0
-    assert (machine.pages(0), machine.pages(1)) == (0, 10)
-    assert not machine.state.exists()
-    assert "nothing to undo" in machine("undo").stdout
-
-
-def test_host_leaves_alone_what_is_not_its_own(machine, tmp_path):
-    assert machine("apply", "--pages", 5, "--node", 1).returncode == 0
-    assert machine.pages(1) == 10 and not machine.state.exists()
-    machine("apply", "--pages", 64)
-    (tmp_path / "sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages").write_text("200\n")
-    assert "left alone" in machine("undo").stdout and machine.pages(0) == 200
-    assert machine("apply", "--node", 7).returncode == 1
-
-
-def test_host_as_scripts_call_it(machine):
-    assert machine().returncode == 0 and machine.pages(0) == 1024
-    assert machine("2048").returncode == 0 and machine.pages(0) == 2048
