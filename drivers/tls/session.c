@@ -68,6 +68,7 @@ static void session_done(struct dtls_session *s)
 		return;
 	}
 	s->state = DTLS_DONE;
+	s->resends = 0;
 	s->due_ms = UINT64_MAX;
 	if (tls_session_keys(s, &keys))
 		session_fail(s, DTLS_FAIL_MEMORY);
@@ -75,14 +76,25 @@ static void session_done(struct dtls_session *s)
 	SSL_free_buffers(s->ssl); // 33 KB that records seldom need from here on
 }
 
+static void flight_repeat(struct dtls_session *s, uint64_t now_ms)
+{
+	if (s->resends >= DTLS_RESENDS_MAX || now_ms < s->resent_ms + DTLS_RESEND_MS)
+		return;
+	s->resends++;
+	s->resent_ms = now_ms;
+	flight_rewind(&s->flight);
+}
+
 // A new flight waits DTLS_FIRST_MS for its answer.
 static void session_schedule(struct dtls_session *s, uint64_t now_ms)
 {
 	s->wait_ms = DTLS_FIRST_MS;
-	s->due_ms = flight_empty(&s->flight) ? s->deadline_ms : now_ms + s->wait_ms;
+	s->due_ms = now_ms + s->wait_ms;
+	s->resent_ms = now_ms;
 }
 
-static void session_shake(struct dtls_session *s, uint64_t now_ms)
+// `hello`: a ClientHello came in. One that moves nothing is repeated, so our answer was lost.
+static void session_shake(struct dtls_session *s, bool hello, uint64_t now_ms)
 {
 	int err;
 
@@ -95,6 +107,8 @@ static void session_shake(struct dtls_session *s, uint64_t now_ms)
 		session_fail(s, failure_of(s));
 	else if (!s->flight.fresh)
 		session_schedule(s, now_ms);
+	else if (hello)
+		flight_repeat(s, now_ms);
 	ERR_clear_error();
 }
 
@@ -114,7 +128,7 @@ int tls_session_new(struct dtls_session **out, const struct dtls_start *start, u
 		return -ENOMEM;
 	}
 	if (start->role == DTLS_CLIENT)
-		session_shake(s, now_ms);
+		session_shake(s, false, now_ms);
 	*out = s;
 	return 0;
 }
@@ -127,17 +141,6 @@ void tls_session_free(struct dtls_session *s)
 	tls_identity_unref(s->identity);
 	flight_fini(&s->flight);
 	free(s);
-}
-
-// The peer repeats the end of its handshake: the end of ours was lost (RFC 6347 section 4.2.4).
-static void flight_repeat(struct dtls_session *s, const uint8_t *bytes, size_t len, uint64_t now_ms)
-{
-	if (s->role != DTLS_SERVER || !dtls_look(bytes, len).handshake ||
-	    s->resends >= DTLS_RESENDS_MAX || now_ms < s->resent_ms + DTLS_RESEND_MS)
-		return;
-	s->resends++;
-	s->resent_ms = now_ms;
-	flight_rewind(&s->flight);
 }
 
 // After the handshake: nothing but alerts and the peer's repetitions is of interest.
@@ -157,8 +160,8 @@ static void session_listen(struct dtls_session *s, const uint8_t *bytes, size_t 
 		session_fail(s, DTLS_FAIL_CLOSED);
 	else if (n != SSL_ERROR_WANT_READ)
 		session_fail(s, failure_of(s));
-	else if (s->flight.fresh)
-		flight_repeat(s, bytes, len, now_ms);
+	else if (s->flight.fresh && s->role == DTLS_SERVER && dtls_look(bytes, len).handshake)
+		flight_repeat(s, now_ms); // the end of ours was lost (RFC 6347 section 4.2.4)
 	ERR_clear_error();
 	SSL_free_buffers(s->ssl);
 }
@@ -175,7 +178,7 @@ enum dtls_state tls_session_input(struct dtls_session *s, const uint8_t *bytes, 
 	else if (++s->inputs > DTLS_INPUT_MAX)
 		session_fail(s, DTLS_FAIL_PROTOCOL);
 	else
-		session_shake(s, now_ms);
+		session_shake(s, dtls_look(bytes, len_bytes).hello, now_ms);
 	s->in = NULL;
 	return s->state;
 }
@@ -194,6 +197,7 @@ enum dtls_state tls_session_tick(struct dtls_session *s, uint64_t now_ms)
 		return s->state;
 	}
 	flight_rewind(&s->flight);
+	s->resent_ms = now_ms;
 	s->wait_ms = s->wait_ms < DTLS_LAST_MS / 2 ? s->wait_ms * 2 : DTLS_LAST_MS;
 	s->due_ms = now_ms + s->wait_ms;
 	if (s->due_ms > s->deadline_ms)
