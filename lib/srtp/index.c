@@ -15,14 +15,14 @@ struct srtp_stream *srtp_stream_find(const struct srtp_streams *streams, uint32_
 	return NULL;
 }
 
-uint64_t srtp_index_guess(const struct srtp_stream *stream, uint16_t seq)
+uint64_t srtp_index_likely(const struct srtp_stream *stream, uint16_t seq)
 {
 	return stream->started ? rtp_seq_extend(stream->highest, seq) : seq;
 }
 
 bool srtp_index_other(const struct srtp_stream *stream, uint16_t seq, uint64_t *index)
 {
-	uint64_t first = srtp_index_guess(stream, seq);
+	uint64_t first = srtp_index_likely(stream, seq);
 	uint64_t gap = first > stream->highest ? first - stream->highest : stream->highest - first;
 
 	if (!stream->started) {

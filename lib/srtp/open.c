@@ -37,7 +37,7 @@ static bool packet_sort(struct burst *b, struct srtp_arriving *p)
 	p->verdict = SRTP_FORGED;
 	if (!s || srtp_index_other(s, p->seq, &other))
 		return true;
-	p->index = srtp_index_guess(s, p->seq);
+	p->index = srtp_index_likely(s, p->seq);
 	p->verdict = SRTP_REPLAYED;
 	if (!srtp_index_fresh(s, p->index))
 		return false;
@@ -77,7 +77,7 @@ static bool try_index(const struct srtp_engine *engine, struct srtp_arriving *p,
 static bool try_both(const struct srtp_engine *engine, struct srtp_arriving *p,
 		     struct srtp_stream *s)
 {
-	uint64_t guess = srtp_index_guess(s, p->seq), other;
+	uint64_t guess = srtp_index_likely(s, p->seq), other;
 	uint8_t copy[SRTP_RETRY_MAX];
 	bool again = p->len <= sizeof copy && srtp_index_other(s, p->seq, &other);
 

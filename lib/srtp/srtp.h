@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef SRTP_SRTP_H
-#define SRTP_SRTP_H
+#ifndef SRTP_TURNPIKE_H // libsrtp2 has the other name
+#define SRTP_TURNPIKE_H
 
 // SRTP and SRTCP (RFC 3711, RFC 7714) in bursts of packets of different players. No state moves
 // before the tag was verified. What a thread works with is its own `struct srtp_engine`; keys are
@@ -127,7 +127,7 @@ struct srtp_streams {
 struct srtp_stream *srtp_stream_find(const struct srtp_streams *streams, uint32_t ssrc);
 
 // RFC 3711 section 3.3.1: the most likely index of `seq`. Of a stream without packets: ROC 0.
-uint64_t srtp_index_guess(const struct srtp_stream *stream, uint16_t seq);
+uint64_t srtp_index_likely(const struct srtp_stream *stream, uint16_t seq);
 // The second candidate, where the first is not sure: a sender that started just before the wrap, or
 // a gap of more than a quarter of the circle. False where there is none worth the cycles.
 bool srtp_index_other(const struct srtp_stream *stream, uint16_t seq, uint64_t *index);
