@@ -132,6 +132,9 @@
 // configuration, what no other bound covers
 #define TURN_LISTEN_MAX 8 // entries of turn.listen
 #define VOICE_KEYS_MAX 64 // that sign tokens: some in use, some fading out
+#define VOICE_STREAMS_MAX 4 // SSRCs of one player: a replaced track brings a new one, rarely
+#define VOICE_TOS 0xb8 // of what goes to players: expedited forwarding (DSCP 46, RFC 8837 for audio)
+#define VOICE_SKIP_MAX 512 // unheard packets in a row; then one is opened, so that the roll-over is followed
 
 // ports and workers
 #define PORTS_MAX 16

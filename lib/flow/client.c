@@ -28,7 +28,7 @@ static inline uint32_t key_hash(const struct flow_key *k)
 
 int flow_clients_new(struct flow *f)
 {
-	uint32_t n = rte_align32pow2(2 * f->sessions_max);
+	uint32_t n = rte_align32pow2(2 * (f->sessions_max + f->players_max));
 
 	f->client_hints = rte_zmalloc_socket("hints", n * sizeof *f->client_hints,
 					     RTE_CACHE_LINE_SIZE, f->private_->socket);

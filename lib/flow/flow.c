@@ -14,7 +14,7 @@
 // Some more than sessions: keys that were taken out keep their place for a grace period.
 static uint32_t keys_max(const struct flow *f)
 {
-	return f->sessions_max + FLOW_KEYS_SPARE;
+	return f->sessions_max + f->players_max + FLOW_KEYS_SPARE;
 }
 
 static int clients_new(struct flow *f)
@@ -79,9 +79,12 @@ static int flow_fill(struct flow *f, const struct flow_settings *s)
 {
 	int err;
 
-	f->slots = rte_zmalloc_socket("slots", s->sessions_max * sizeof(struct flow_session *),
+	f->slots =
+		rte_zmalloc_socket("slots", (s->sessions_max + s->players_max) * sizeof *f->slots,
+				   RTE_CACHE_LINE_SIZE, f->private_->socket);
+	f->rooms = rte_zmalloc_socket("rooms", (s->rooms_max + 1) * sizeof *f->rooms,
 				      RTE_CACHE_LINE_SIZE, f->private_->socket);
-	if (!f->slots)
+	if (!f->slots || !f->rooms)
 		return -ENOMEM;
 	err = hops_new(f);
 	if (!err)
@@ -109,6 +112,9 @@ struct flow *flow_new(const struct flow_settings *s)
 		f->private_->socket = s->socket;
 		f->private_->slab.socket = s->socket;
 		f->sessions_max = s->sessions_max;
+		f->players_max = s->players_max;
+		f->rooms_max = s->rooms_max;
+		f->workers = s->workers;
 		f->local_count = s->local_count;
 		memcpy(f->locals, s->locals, s->local_count * sizeof *s->locals);
 		hints_fill(f);
@@ -127,6 +133,8 @@ void flow_free(struct flow *f)
 		return;
 	flow_clients_free(f);
 	if (f->private_) {
+		flow_later_run(f->private_->waiting_later);
+		flow_later_run(f->private_->later);
 		flow_slab_fini(&f->private_->slab);
 		free(f->private_->hops_free);
 		free(f->private_->hops.at);
@@ -140,6 +148,7 @@ void flow_free(struct flow *f)
 	for (unsigned i = 0; i < FLOW_LOCALS_MAX; i++)
 		rte_free(f->relay_ports[i]);
 	rte_free(f->slots);
+	rte_free(f->rooms);
 	rte_free(f->hops);
 	rte_free(f);
 }
@@ -185,6 +194,8 @@ static unsigned grace_end(struct flow *f)
 		freed++;
 	sessions_free(f, p->waiting);
 	p->waiting = NULL;
+	freed += flow_later_run(p->waiting_later);
+	p->waiting_later = NULL;
 	p->grace = false;
 	return freed;
 }
@@ -200,9 +211,11 @@ unsigned flow_reclaim(struct flow *f)
 			return 0;
 		freed = grace_end(f);
 	}
-	if (p->retired || p->hops.count || p->keys.count) {
+	if (p->retired || p->later || p->hops.count || p->keys.count) {
 		p->waiting = p->retired;
 		p->retired = NULL;
+		p->waiting_later = p->later;
+		p->later = NULL;
 		p->hops.waiting = p->hops.count;
 		p->keys.waiting = p->keys.count;
 		p->token = rte_rcu_qsbr_start(f->qsbr);

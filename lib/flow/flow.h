@@ -98,6 +98,7 @@ struct flow_settings {
 	const struct flow_local *locals;
 	unsigned local_count;
 	uint32_t sessions_max;
+	uint32_t players_max, rooms_max; // voice.h; 0: no voice
 	unsigned workers;
 	int socket; // NUMA node, or -1
 };
@@ -109,8 +110,11 @@ struct flow {
 	uint8_t local_hints[PORTS_MAX]
 			   [FLOW_LOCAL_HINTS]; // by flow_local_hash: an index, or FLOW_LOCAL_NONE
 	uint32_t sessions_max;
+	uint32_t players_max, rooms_max;
+	unsigned workers;
 	uint32_t *relay_ports[FLOW_LOCALS_MAX]; // [port] → slot + 1, NULL where nothing is relayed
-	struct flow_session **slots;
+	struct flow_session **slots; // sessions_max, and behind them players_max of voice.h
+	const struct voice_room **rooms; // by index
 	uint64_t *hops; // union flow_hop as word
 	uint32_t *client_hints; // by a flow_key's hash: slot + 1, none, or more than one
 	uint32_t hint_mask;
@@ -202,7 +206,7 @@ static inline void flow_sessions_load(const struct flow *f, const int64_t *slots
 		if (slots[i] < 0)
 			continue;
 		rte_prefetch0(&f->slots[slots[i]]);
-		rte_prefetch0(&f->counts[worker][slots[i]]);
+		rte_prefetch0(&f->counts[worker][slots[i]]); // nothing there for a player
 	}
 	for (unsigned i = 0; i < n; i++) {
 		out[i] = slots[i] < 0 ? NULL : flow_session_at(f, (uint32_t)slots[i]);

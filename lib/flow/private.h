@@ -34,6 +34,14 @@ struct flow_retired {
 	uint32_t count, waiting;
 };
 
+// Whatever else is freed once all readers have let go.
+struct flow_later {
+	struct flow_later *next;
+	void (*free_it)(void *ctx, void *what);
+	void *ctx, *what;
+};
+unsigned flow_later_run(struct flow_later *list); // frees all in it; how many
+
 // Control lane's own part of the tables.
 struct flow_private {
 	struct flow_slab slab;
@@ -44,6 +52,8 @@ struct flow_private {
 	uint16_t *hint_keys; // live keys of each of flow.client_hints
 	struct flow_session *retired; // since the last grace period began
 	struct flow_session *waiting; // freed when `token` has been seen by all
+	struct flow_later *later; // like retired
+	struct flow_later *waiting_later;
 	uint64_t token;
 	bool grace; // a period runs
 	int socket;
