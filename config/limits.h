@@ -149,6 +149,7 @@
 #define API_LIST_MAX 10000 // rows of one answer: 3 MB, below HOST_BACKLOG_MAX
 #define API_NAME_MAX 480 // bytes; "EXPIRY:NAME" has to fit STUN_USERNAME_MAX
 #define API_DRAIN_MAX_S 604800 // a week: nobody waits for calls longer
+#define API_DRAIN_MAX_S 604800 // a week: nobody waits for calls longer
 #define API_TTL_MAX_S 86400 // of an issued credential: whoever finds one may use it that long
 
 // drivers/host

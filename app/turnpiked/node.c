@@ -9,6 +9,7 @@
 #include <rte_errno.h>
 #include <rte_version.h>
 
+#include "control/events.h"
 #include "vdev/load.h"
 #include "worker.h"
 
@@ -221,11 +222,17 @@ static void links_poll(struct node *n)
 	if (n->now_ms < n->links_due_ms)
 		return;
 	n->links_due_ms = n->now_ms + 250;
-	for (unsigned i = 0; i < n->port_count; i++)
-		if (port_link_poll(&n->ports[i]))
-			host_log(n->ports[i].up ? LOG_LEVEL_INFO : LOG_LEVEL_WARN,
-				 n->ports[i].up ? "port_up" : "port_down", "port", n->ports[i].name,
-				 NULL);
+	for (unsigned i = 0; i < n->port_count; i++) {
+		const struct port *p = &n->ports[i];
+
+		if (!port_link_poll(&n->ports[i]))
+			continue;
+		host_log(p->up ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, p->up ? "port_up" : "port_down",
+			 "port", p->name, NULL);
+		event_emit(n, p->up ? EVENT_LINK_UP : EVENT_LINK_DOWN,
+			   json_pack("{s:s, s:i}", "port", p->name, "speed_mbps",
+				     (int)p->speed_mbps));
+	}
 }
 
 static unsigned node_round(struct node *n)

@@ -57,6 +57,8 @@ struct node {
 	// A module's own state; opened and closed by it.
 	struct neighbour_state *neighbour;
 	struct dispatch_state *dispatch;
+	struct events_state *events;
+	struct drain_state *drain;
 	struct http_state *http;
 	struct watchdog_state *watchdog;
 };
@@ -72,6 +74,8 @@ int config_reload(struct node *n);
 
 // --- control/dispatch.c ----------------------------------------------------------------------------------
 
+// The connection whose request is being handled.
+struct host_conn *dispatch_conn(const struct node *n);
 // The metrics page of all modules, NULL: out of memory.
 struct metric_page *dispatch_metrics(struct node *n);
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "api/api.h"
 #include "config/limits.h"
 
 #include "token/token.h"
@@ -36,6 +37,22 @@ static const char *http_check(const void *field)
 	if (!text[0] || (!net_endpoint_parse(&e, text) && e.port))
 		return NULL;
 	return "ADDRESS:PORT such as 127.0.0.1:9478 or [::1]:9478, or \"\" for none";
+}
+
+static const char *url_check(const void *field)
+{
+	const char *text = *(char *const *)field;
+
+	if (!text[0] || !strncmp(text, "https://", 8) || !strncmp(text, "http://", 7))
+		return NULL;
+	return "an address such as https://backend.example/turnpike, or \"\" for none";
+}
+
+static const char *event_check(const void *field)
+{
+	return api_event_set(*(char *const *)field)
+		       ? NULL
+		       : "an event such as allocated, or one of allocation, auth, drain, node";
 }
 
 static const char *socket_check(const void *field)
@@ -163,6 +180,25 @@ static const struct conf_row log_rows[] = {
 	{0},
 };
 
+static const struct conf_row webhook_rows[] = {
+	{"url", CONF_TEXT, AT(events.webhook.url), WITHIN(0, 2048), .check = url_check,
+	 .help = "Where events are posted, such as https://backend.example/turnpike; \"\": nowhere"},
+	{"secret", CONF_TEXT, AT(events.webhook.secret), .secret = true, WITHIN(1, CONF_VALUE_MAX),
+	 .help = "Signs each post: Turnpike-Signature is t=SECONDS,v1=HMAC-SHA256 of SECONDS.BODY"},
+	{"secret_file", CONF_FILE, AT(events.webhook.secret), .secret = true,
+	 .help = "File that holds it"},
+	{"kinds", CONF_TEXT, AT(events.webhook.kinds), LIST, .check = event_check,
+	 .help = "Events, or groups of them, that are posted; none: all"},
+	{"timeout_s", CONF_U32, AT(events.webhook.timeout_s), .fallback = "10", WITHIN(1, 60),
+	 .unit = "seconds", .help = "Of one attempt"},
+	{0},
+};
+
+static const struct conf_row events_rows[] = {
+	{"webhook", CONF_MAP, .rows = webhook_rows, .help = "Events by HTTP to a backend"},
+	{0},
+};
+
 static const struct conf_row user_rows[] = {
 	{"name", CONF_TEXT, .offset = offsetof(struct user_settings, name), .required = true,
 	 WITHIN(1, STUN_USERNAME_MAX), .help = "the user's name"},
@@ -278,6 +314,7 @@ const struct conf_row settings_rows[] = {
 	{"control", CONF_MAP, .rows = control_rows, .help = "Sockets of turnpikectl"},
 	{"http", CONF_MAP, .rows = http_rows, .help = "Metrics and health"},
 	{"log", CONF_MAP, .rows = log_rows, .help = "What is logged"},
+	{"events", CONF_MAP, .rows = events_rows, .help = "Who is told what happens"},
 	{"turn", CONF_MAP, .rows = turn_rows, .help = "TURN (RFC 8656)"},
 	{"voice", CONF_MAP, .rows = voice_rows, .help = "Voice rooms"},
 	{"tls", CONF_MAP, .rows = tls_rows, .help = "For turn.listen with tls or dtls"},

@@ -77,6 +77,14 @@ struct settings {
 		uint32_t format; // enum log_format
 	} log;
 	struct {
+		struct {
+			char *url; // "": none
+			char *secret; // the file's content where secret_file was given
+			struct text_list kinds; // api/event_list.h: names and groups; none: all
+			uint32_t timeout_s;
+		} webhook;
+	} events;
+	struct {
 		char *realm;
 		struct {
 			struct conf_listen *at;

@@ -325,6 +325,14 @@ static void tls_check(const struct settings *s, struct conf_mistakes *m)
 	tls_file_check(m, "tls.key", s->tls.key);
 }
 
+static void webhook_check(const struct settings *s, struct conf_mistakes *m)
+{
+	if (s->events.webhook.url[0] && !s->events.webhook.secret[0] &&
+	    !conf_mistaken(m, "events.webhook"))
+		conf_mistake_add(m, "events.webhook.secret",
+				 "is missing; posts are signed, so write secret or secret_file");
+}
+
 void settings_check(const void *settings, struct conf_mistakes *m)
 {
 	const struct settings *s = settings;
@@ -337,4 +345,5 @@ void settings_check(const void *settings, struct conf_mistakes *m)
 	turn_check(s, m);
 	voice_check(s, m);
 	tls_check(s, m);
+	webhook_check(s, m);
 }

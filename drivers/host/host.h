@@ -32,6 +32,7 @@ enum log_level host_log_level(void);
 void host_log(enum log_level level, const char *event, ...) __attribute__((sentinel));
 // What this thread logs from here on carries this as "trace", unless the pairs have one; "": nothing.
 void host_log_trace(const char *trace);
+const char *host_trace(void); // what was set so
 // Formats a value for host_log: a ring of 16 buffers a thread, good until 16 calls later.
 const char *host_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -146,6 +146,11 @@ void host_log_trace(const char *trace)
 	snprintf(trace_now, sizeof trace_now, "%s", trace);
 }
 
+const char *host_trace(void)
+{
+	return trace_now;
+}
+
 const char *host_text(const char *format, ...)
 {
 	static _Thread_local char texts[16][256];

@@ -4,14 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node.h"
+#include "control/events.h"
 
 // The control socket: a line in, the request's row, a line out.
 
 struct dispatch_state {
 	struct host_socket *full;
 	struct host_socket *read;
+	struct host_conn *conn; // whose request is being handled
 };
+
+struct host_conn *dispatch_conn(const struct node *n)
+{
+	return n->dispatch->conn;
+}
 
 static const struct module_request *row_find(const char *method)
 {
@@ -57,6 +63,8 @@ static void on_line(void *ctx, struct host_conn *c, const char *line, size_t len
 	json_t *result = NULL;
 	enum api_code code = api_request_decode(&rq, line, len, &error);
 
+	n->dispatch->conn = c;
+	host_log_trace(rq.trace);
 	if (!code)
 		code = row_run(n, host_conn_peer(c), &rq, &result, &error);
 	if (!code && !result)
@@ -67,7 +75,8 @@ static void on_line(void *ctx, struct host_conn *c, const char *line, size_t len
 		answer(c, api_error_encode(rq.id, &error));
 	if (rq.trace[0])
 		host_log(LOG_LEVEL_INFO, "request", "method", rq.method ? rq.method->name : "?",
-			 "code", host_text("%d", code), "trace", rq.trace, NULL);
+			 "code", host_text("%d", code), NULL);
+	host_log_trace("");
 	json_decref(result);
 	json_decref(error.reasons);
 	api_request_release(&rq);
@@ -75,8 +84,7 @@ static void on_line(void *ctx, struct host_conn *c, const char *line, size_t len
 
 static void on_closed(void *ctx, struct host_conn *c)
 {
-	(void)ctx;
-	(void)c;
+	events_forget(ctx, c);
 }
 
 static const struct host_socket_ops socket_ops = {.line = on_line, .closed = on_closed};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "control/config.h"
+#include "control/drain.h"
 
 // The management address: metrics and health (SURFACE.md).
 
@@ -49,7 +50,7 @@ static bool all_up(const struct node *n)
 static void reply_ready(struct node *n, struct host_http_reply *rp)
 {
 	if (n->draining)
-		reply_text(rp, 503, "draining\n");
+		reply_text(rp, 503, drain_text(n));
 	else if (!all_up(n))
 		reply_text(rp, 503, "a port's link is down\n");
 	else

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "node.h"
+#include "control/drain.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 
 #include "worker.h"
 
-// node.status, node.drain, node.resume.
+// node.status.
 
 static json_t *workers_json(const struct node *n)
 {
@@ -62,41 +62,14 @@ static enum api_code status(struct node *n, const struct api_request *rq, json_t
 {
 	(void)rq;
 	(void)error;
-	*result = json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:s, s:o, s:o, s:{s:i, s:I}}", "name",
+	*result = json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:s, s:o, s:o, s:o, s:{s:i, s:I}}", "name",
 			    n->settings.node.name, "region", n->settings.node.region, "version",
 			    TURNPIKE_VERSION, "dpdk", rte_version(), "pid", (int)getpid(),
 			    "uptime_s", (json_int_t)((n->now_ms - n->started_ms) / 1000), "state",
-			    state_name(n), "workers", workers_json(n), "ports", ports_json(n),
-			    "turn", "allocations", (int)turn_count(n->turn), "allocations_max",
+			    state_name(n), "drain", drain_json(n), "workers", workers_json(n),
+			    "ports", ports_json(n), "turn", "allocations", (int)turn_count(n->turn), "allocations_max",
 			    (json_int_t)n->settings.turn.limits.allocations);
 	return API_OK;
-}
-
-static enum api_code drain_set(struct node *n, bool on, const struct api_request *rq,
-			       json_t **result)
-{
-	if (n->draining != on)
-		host_log(LOG_LEVEL_INFO, on ? "draining" : "resumed", "allocations",
-			 host_text("%u", turn_count(n->turn)), "trace", rq->trace, NULL);
-	n->draining = on;
-	turn_drain(n->turn, on, NULL);
-	*result = json_pack("{s:s, s:i}", "state", state_name(n), "allocations",
-			    (int)turn_count(n->turn));
-	return API_OK;
-}
-
-static enum api_code drain(struct node *n, const struct api_request *rq, json_t **result,
-			   struct api_error *error)
-{
-	(void)error;
-	return drain_set(n, true, rq, result);
-}
-
-static enum api_code resume(struct node *n, const struct api_request *rq, json_t **result,
-			    struct api_error *error)
-{
-	(void)error;
-	return drain_set(n, false, rq, result);
 }
 
 // Once a second: what share of it each worker had packets in hand.
@@ -128,8 +101,6 @@ static void metrics(struct node *n, struct metric_page *page)
 
 static const struct module_request requests[] = {
 	{"node.status", status},
-	{"node.drain", drain},
-	{"node.resume", resume},
 	{0},
 };
 

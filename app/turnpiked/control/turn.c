@@ -17,8 +17,11 @@ static struct turn_origin origin;
 static int on_made(void *ctx, struct turn_allocation *a)
 {
 	struct turn_origin *o = ctx;
+	int err = turn_publish(o->node, a, o->mac);
 
-	return turn_publish(o->node, a, o->mac);
+	if (!err)
+		turn_event_made(o->node, a);
+	return err;
 }
 
 static void on_changed(void *ctx, struct turn_allocation *a)
@@ -28,10 +31,18 @@ static void on_changed(void *ctx, struct turn_allocation *a)
 
 static void on_gone(void *ctx, struct turn_allocation *a)
 {
-	turn_unpublish(((struct turn_origin *)ctx)->node, a);
+	struct node *n = ((struct turn_origin *)ctx)->node;
+
+	turn_event_gone(n, a);
+	turn_unpublish(n, a);
 }
 
-static const struct turn_sink sink = {on_made, on_changed, on_gone};
+static void on_told(void *ctx, const struct turn_told *told)
+{
+	turn_event_told(((struct turn_origin *)ctx)->node, told);
+}
+
+static const struct turn_sink sink = {on_made, on_changed, on_gone, on_told};
 
 // Said aloud, so that nobody waits for clients of a listener that is not there.
 static void unserved_tell(const struct settings *s)

@@ -29,6 +29,13 @@ int turn_publish(struct node *n, struct turn_allocation *a, const struct net_mac
 void turn_republish(struct node *n, struct turn_allocation *a);
 void turn_unpublish(struct node *n, struct turn_allocation *a);
 
+// Events of lib/turn (control/turn_events.c); `gone` while the counters can still be read.
+void turn_event_made(struct node *n, const struct turn_allocation *a);
+void turn_event_gone(struct node *n, const struct turn_allocation *a);
+void turn_event_told(struct node *n, const struct turn_told *told);
+// turn_delete with a reason for the event: a word such as "drain" or "revoked".
+void turn_end(struct node *n, struct turn_allocation *a, const char *reason);
+
 // Packets and bytes of this allocation alone.
 struct flow_counts turn_counts(const struct node *n, const struct turn_allocation *a);
 

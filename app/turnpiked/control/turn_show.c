@@ -186,9 +186,8 @@ static enum api_code delete_(struct node *n, const struct api_request *rq, json_
 		return API_NOT_FOUND;
 	*result = json_pack("{s:I}", "deleted", (json_int_t)a->id);
 	host_log(LOG_LEVEL_INFO, "allocation_deleted", "id",
-		 host_text("%llu", (unsigned long long)a->id), "user", a->user, "trace", rq->trace,
-		 NULL);
-	turn_delete(n->turn, a);
+		 host_text("%llu", (unsigned long long)a->id), "user", a->user, NULL);
+	turn_end(n, a, "operator");
 	return API_OK;
 }
 
