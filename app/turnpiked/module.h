@@ -23,6 +23,7 @@ struct module_request {
 
 struct punt;
 struct rte_mbuf;
+struct token_revocation;
 struct settings;
 struct config_refusals; // control/config.h
 
@@ -35,6 +36,8 @@ struct module {
 	bool (*punt)(struct node *n, struct punt *p, struct rte_mbuf *m);
 	const struct module_request *requests; // ends with method NULL
 	void (*metrics)(struct node *n, struct metric_page *page);
+	// `name` was revoked as `r` says (token/token.h): ends what it has of this module; how much.
+	unsigned (*revoked)(struct node *n, const struct token_revocation *r, const char *name);
 	// A reload, in two steps, so that it is taken over whole or not at all. `reload_prepare` looks at
 	// what is to come while n->settings still holds what is, makes ready what may fail, and says by
 	// config_refuse what stands against it. `reload_done` follows for every module: taken, with

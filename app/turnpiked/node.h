@@ -60,6 +60,7 @@ struct node {
 	struct events_state *events;
 	struct drain_state *drain;
 	struct http_state *http;
+	struct token_state *token;
 	struct watchdog_state *watchdog;
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "control/events.h"
+#include "control/token.h"
 
 // The control socket: a line in, the request's row, a line out.
 
@@ -28,6 +29,18 @@ static const struct module_request *row_find(const char *method)
 	return NULL;
 }
 
+// A token gives nothing that the connection does not have; it may take away.
+static enum api_code token_narrows(struct node *n, const struct api_request *rq,
+				   struct api_error *error)
+{
+	struct token t;
+	enum token_error why = token_check(n, json_string_value(rq->token), &t);
+
+	if (!why && t.rights < (rq->method->right == API_CHANGE ? TOKEN_CHANGE : TOKEN_SHOW))
+		why = token_refuse(n, TOKEN_LACKS_GRANT, &t);
+	return why ? token_error_tell(why, error) : API_OK;
+}
+
 static enum api_code row_run(struct node *n, const struct host_peer *peer,
 			     const struct api_request *rq, json_t **result, struct api_error *error)
 {
@@ -40,6 +53,8 @@ static enum api_code row_run(struct node *n, const struct host_peer *peer,
 			 rq->method->name, n->settings.control.group);
 		return error->code = API_DENIED;
 	}
+	if (rq->token && token_narrows(n, rq, error))
+		return error->code;
 	if (!row) {
 		snprintf(error->text, sizeof error->text, "%s is not served by this relay",
 			 rq->method->name);

@@ -6,6 +6,8 @@
 
 #include <rte_mbuf.h>
 
+#include "control/token.h"
+
 // Who sent the request that is being answered: lib/turn calls back within turn_request.
 struct turn_origin {
 	struct node *node;
@@ -37,12 +39,31 @@ static void on_gone(void *ctx, struct turn_allocation *a)
 	turn_unpublish(n, a);
 }
 
-static void on_told(void *ctx, const struct turn_told *told)
+static void failure_log(const struct turn_told *told)
 {
-	turn_event_told(((struct turn_origin *)ctx)->node, told);
+	char client[NET_TEXT_MAX];
+
+	host_log(LOG_LEVEL_INFO, "turn_auth_failed", "reason",
+		 turn_auth_failure_names[told->failure], "client",
+		 net_endpoint_format(&told->from->client, client), "user",
+		 host_text("%.*s", (int)told->user_len, told->user), NULL);
 }
 
-static const struct turn_sink sink = {on_made, on_changed, on_gone, on_told};
+static void on_told(void *ctx, const struct turn_told *told)
+{
+	struct node *n = ((struct turn_origin *)ctx)->node;
+
+	if (told->kind == TURN_TOLD_REFUSED)
+		failure_log(told);
+	turn_event_told(n, told);
+}
+
+static bool on_refused(void *ctx, const char *user, size_t user_len)
+{
+	return token_user_refused(((struct turn_origin *)ctx)->node, user, user_len);
+}
+
+static const struct turn_sink sink = {on_made, on_changed, on_gone, on_told, on_refused};
 
 // Said aloud, so that nobody waits for clients of a listener that is not there.
 static void unserved_tell(const struct settings *s)
