@@ -110,6 +110,7 @@
 #define ROOM_WHISPERS_MAX 64 // that one player whispers to
 #define ROOM_COORD_MAX 1e7f // of a position: beyond it a float is coarser than a step
 #define ROOM_CELLS_MAX 65536 // of a room's grid
+#define ROOM_LOOKS_MAX 2048 // players that one search of the nearest looks at: bounds a crowd on one spot
 #define ROOM_RANK_MS 20 // between two rankings: a packet's time
 #define ROOM_MARGIN 1536 // 1/256 dB: 6 dB louder, twice the amplitude, passes another voice
 #define ROOM_RELEASE 8 // 1/256 dB a ms: 31 dB a second, a pause of 200 ms costs as much as the margin
@@ -134,6 +135,7 @@
 #define VOICE_KEYS_MAX 64 // that sign tokens: some in use, some fading out
 #define VOICE_STREAMS_MAX 4 // SSRCs of one player: a replaced track brings a new one, rarely
 #define VOICE_TOS 0xb8 // of what goes to players: expedited forwarding (DSCP 46, RFC 8837 for audio)
+#define VOICE_HEADER_MAX 66 // bytes before RTP: Ethernet with a VLAN tag, IPv6, UDP
 #define VOICE_SKIP_MAX 512 // unheard packets in a row; then one is opened, so that the roll-over is followed
 
 // ports and workers
@@ -143,12 +145,12 @@
 #define WORKERS_MAX 32
 #define BURST_MAX 64 // packets of one step; 32 to 64 is where the curve is flat
 #define PUNT_RING_SIZE 1024 // packets waiting for the control lane, of one worker and class
+#define CROSSING_RING_SIZE 4096 // packets handed from worker to worker: 1 ms of what one opens
 #define INJECT_RING_SIZE 2048 // packets from the control lane, of one worker
 
 // lib/api
 #define API_LIST_MAX 10000 // rows of one answer: 3 MB, below HOST_BACKLOG_MAX
 #define API_NAME_MAX 480 // bytes; "EXPIRY:NAME" has to fit STUN_USERNAME_MAX
-#define API_DRAIN_MAX_S 604800 // a week: nobody waits for calls longer
 #define API_DRAIN_MAX_S 604800 // a week: nobody waits for calls longer
 #define API_TTL_MAX_S 86400 // of an issued credential: whoever finds one may use it that long
 
@@ -157,6 +159,9 @@
 #define HOST_LINE_MAX 1048576 // bytes of one request; an SDP offer is under 64 KiB
 #define HOST_BACKLOG_MAX 4194304 // bytes that a slow reader may leave; turn.list of 10,000 is 2 MB
 #define HOST_READ_MAX 65536 // bytes taken of one connection before the others have their turn
+#define HOST_HELD_MAX 67108864 // bytes in the buffers of all control connections; the largest then goes
+#define HOST_TURN_US 500 // of one connection before the others have their turn; a request is some 20
+#define HOST_ROUND_US 2000 // of all of them before packets have theirs: PUNT_RING_SIZE holds that long
 #define HOST_LINES_MAX 16 // lines answered of one connection before the others have their turn
 #define HOST_PAUSE 262144 // bytes unsent from which on no further request of that peer is read
 #define HOST_STALL_S 30 // that unsent bytes may wait for a reader that takes none
@@ -188,6 +193,7 @@
 
 // app/turnpiked: the punt path's budgets, per worker. "known" is a client with an allocation.
 #define PUNT_KNOWN_PER_S 400000 // requests; the control lane does about 200,000
+#define PUNT_PLAYER_PER_S 100000 // checks, handshakes, reports of players: 10,000 of them send 20,000
 #define PUNT_NEW_PER_S 150000
 #define PUNT_NEIGHBOUR_PER_S 20000
 #define PUNT_ICMP_PER_S 2000

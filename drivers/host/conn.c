@@ -9,23 +9,9 @@
 #include "config/limits.h"
 #include "host/private.h"
 
-struct host_conn {
-	struct host_conn *next;
-	struct host_conn **link;
-	struct host_socket *socket;
-	struct host_peer peer;
-	int fd;
-	struct host_watch *watch;
-	struct ev_timer stall; // runs while the peer keeps us waiting
-	struct host_buffer in, out;
-	size_t seen; // bytes of `in` that hold no newline
-	bool ended; // nothing more comes in
-	bool broken; // to be closed without a further word
-};
-
 // Everything that ends a connection goes through here, so that a caller of host_conn_send keeps a
 // pointer that lives: the closing itself is done by the loop, when no one is inside.
-static void conn_break(struct host_conn *c)
+void host_conn_break(struct host_conn *c)
 {
 	c->broken = true;
 	shutdown(c->fd, SHUT_RDWR);
@@ -72,9 +58,11 @@ static void conn_flush(struct host_conn *c)
 	ssize_t n = unsent(c) ? bytes_send(c, c->out.bytes + c->out.start, unsent(c)) : 0;
 
 	if (n < 0)
-		conn_break(c);
-	if (n > 0)
-		host_buffer_drop(&c->out, (size_t)n);
+		host_conn_break(c);
+	if (n <= 0)
+		return;
+	c->active = c->socket->loop->pass;
+	host_buffer_drop(&c->out, (size_t)n);
 }
 
 int host_conn_send(struct host_conn *c, const char *bytes, size_t len)
@@ -88,11 +76,14 @@ int host_conn_send(struct host_conn *c, const char *bytes, size_t len)
 		return c->broken ? -ENOBUFS : 0;
 	room = n < 0 ? NULL : host_buffer_room(&c->out, len - (size_t)n, HOST_BACKLOG_MAX);
 	if (!room) {
-		conn_break(c);
+		host_conn_break(c);
 		return -ENOBUFS;
 	}
 	memcpy(room, bytes + n, len - (size_t)n);
 	c->out.end += len - (size_t)n;
+	host_conn_held(c);
+	if (c->broken)
+		return -ENOBUFS;
 	stall_watch(c, true, false);
 	host_watch_change(c->watch, !c->ended && unsent(c) < HOST_PAUSE, true);
 	return 0;
@@ -111,7 +102,7 @@ static void conn_read(struct host_conn *c)
 	else if (n == 0)
 		c->ended = true;
 	else if (!room || (errno != EAGAIN && errno != EINTR))
-		conn_break(c);
+		host_conn_break(c);
 }
 
 // The next whole line's length, newline left out; -1: there is none yet.
@@ -136,8 +127,10 @@ static void conn_lines(struct host_conn *c)
 	for (unsigned i = 0; i < HOST_LINES_MAX && !c->broken && unsent(c) < HOST_PAUSE; i++) {
 		ssize_t len = line_find(c);
 
-		if (len < 0)
+		if (len < 0 || (i && host_turn_over(c)))
 			return;
+		c->asked = true;
+		c->active = c->socket->loop->pass;
 		c->socket->ops.line(c->socket->ctx, c, c->in.bytes + c->in.start, (size_t)len);
 		host_buffer_drop(&c->in, (size_t)len + 1);
 		c->seen = 0;
@@ -159,9 +152,9 @@ static void line_too_long(struct host_conn *c)
 	free(line);
 }
 
-static void on_ready(void *ctx, bool read, bool write)
+static void conn_turn(struct host_conn *c, bool read, bool write)
 {
-	struct host_conn *c = ctx;
+	struct host_loop *l = c->socket->loop;
 	bool more;
 
 	if (!c->broken)
@@ -172,6 +165,9 @@ static void on_ready(void *ctx, bool read, bool write)
 		conn_lines(c);
 	if (!c->broken && host_buffer_len(&c->in) > HOST_LINE_MAX && !line_waits(c))
 		line_too_long(c);
+	if (!c->broken)
+		host_conn_held(c);
+	host_turn_end(l);
 	more = !c->broken && line_waits(c);
 	if (c->broken || (c->ended && !more && !unsent(c))) {
 		host_conn_close(c);
@@ -183,6 +179,15 @@ static void on_ready(void *ctx, bool read, bool write)
 			  more || unsent(c));
 }
 
+static void on_ready(void *ctx, bool read, bool write)
+{
+	struct host_conn *c = ctx;
+
+	if (!c->broken && !host_turn_take(c))
+		return;
+	conn_turn(c, read, write);
+}
+
 void host_conn_open(struct host_socket *s, int fd)
 {
 	struct host_conn *c = calloc(1, sizeof *c);
@@ -191,6 +196,7 @@ void host_conn_open(struct host_socket *s, int fd)
 		goto out;
 	c->fd = fd;
 	c->socket = s;
+	c->active = s->loop->pass;
 	c->watch = host_watch_fd(s->loop, fd, true, false, on_ready, c);
 	if (!c->watch)
 		goto out;
@@ -218,6 +224,7 @@ void host_conn_close(struct host_conn *c)
 	if (c->next)
 		c->next->link = c->link;
 	c->socket->conn_count--;
+	c->socket->held -= c->held;
 	host_buffer_free(&c->in);
 	host_buffer_free(&c->out);
 	free(c);

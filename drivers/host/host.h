@@ -68,8 +68,12 @@ struct host_socket_ops {
 // NULL with errno. A stale socket file is replaced, a live one is EADDRINUSE; missing folders are
 // made (0755). `full`: mode 0660, root and `group`, may_change; otherwise mode 0666, for everybody
 // on the machine to look. An unknown group is logged and lets nobody in.
-// Bounds: HOST_CONNS_MAX connections, HOST_LINE_MAX bytes a line, HOST_BACKLOG_MAX bytes unsent:
-// the connection that breaks one is closed (a line too long is answered first). Requests of a peer
+// Bounds: HOST_LINE_MAX bytes a line, HOST_BACKLOG_MAX bytes unsent: the connection that breaks one
+// is closed (a line too long is answered first). HOST_CONNS_MAX connections: one more takes the place of
+// one of the user's who has most, that never asked anything or has been quiet longest. HOST_HELD_MAX
+// bytes in all buffers: the connection with most is closed. HOST_TURN_US of a connection and HOST_ROUND_US
+// of all in a run of the loop: the others have their turn in the next, the first request of a
+// connection excepted. Requests of a peer
 // that does not read wait from HOST_PAUSE bytes unsent on; after HOST_STALL_S without a byte taken
 // it is closed. A peer that ends its side is answered what it asked and then closed.
 struct host_socket *host_socket_open(struct host_loop *l, const char *path, const char *group,

@@ -81,6 +81,7 @@ static void alarm_set(struct host_loop *l, unsigned wait_us)
 unsigned host_loop_run(struct host_loop *l, unsigned wait_us)
 {
 	l->handled = 0;
+	host_turns_begin(l);
 	if (wait_us)
 		alarm_set(l, wait_us);
 	ev_run(l->ev, wait_us && l->armed ? EVRUN_ONCE : EVRUN_NOWAIT);

@@ -11,6 +11,10 @@ struct host_loop {
 	struct ev_io alarm; // a timerfd: libev by itself waits in whole milliseconds
 	bool armed; // it may be ready
 	unsigned handled; // events of this run
+	// Turns of the control connections: bounds.c
+	uint64_t pass; // grows when all that were ready have been served
+	uint64_t began_us; // the first turn of this run
+	bool spent; // this run's time is
 	struct host_signal *signals;
 };
 
@@ -32,16 +36,9 @@ struct host_socket {
 	struct ev_timer pause; // no file descriptors were left: accepting rests
 	struct host_conn *conns;
 	unsigned conn_count;
+	size_t held; // bytes of all buffers
 	double stall_s; // HOST_STALL_S, unless a test is in a hurry
 };
-
-// Takes fd over, and closes it on failure.
-void host_conn_open(struct host_socket *s, int fd);
-void host_conn_close(struct host_conn *c); // calls ops.closed, frees
-struct host_conn *host_conn_next(const struct host_conn *c); // of the same socket
-void host_conn_recheck(struct host_conn *c); // its rights, by another group
-// False where the other end cannot be told.
-bool host_peer_read(struct host_peer *out, int fd, const struct host_socket *s);
 
 // --- buffer.c: bytes in at the end, out at the start ---
 
@@ -59,5 +56,41 @@ static inline size_t host_buffer_len(const struct host_buffer *b)
 char *host_buffer_room(struct host_buffer *b, size_t more, size_t most);
 void host_buffer_drop(struct host_buffer *b, size_t n); // from the start
 void host_buffer_free(struct host_buffer *b);
+
+struct host_conn {
+	struct host_conn *next;
+	struct host_conn **link;
+	struct host_socket *socket;
+	struct host_peer peer;
+	int fd;
+	struct host_watch *watch;
+	struct ev_timer stall; // runs while the peer keeps us waiting
+	struct host_buffer in, out;
+	size_t seen; // bytes of `in` that hold no newline
+	size_t held; // of both buffers, as the socket counts them
+	uint64_t pass, turn_us; // of the last turn
+	uint64_t active; // pass of the last whole line, or of bytes that the peer took
+	bool asked; // a whole line at least
+	bool ended; // nothing more comes in
+	bool broken; // to be closed without a further word
+};
+
+// --- bounds.c: what all connections together may take ---
+
+void host_conns_evict(struct host_socket *s); // makes room for one more
+void host_conn_held(struct host_conn *c); // its buffers have changed; may break it, or another
+void host_turns_begin(struct host_loop *l); // of a run of the loop
+bool host_turn_take(struct host_conn *c); // false: it waits for the next round
+bool host_turn_over(const struct host_conn *c); // it had its time
+void host_turn_end(struct host_loop *l);
+void host_conn_break(struct host_conn *c); // closed by the loop, when no one is inside
+
+// Takes fd over, and closes it on failure.
+void host_conn_open(struct host_socket *s, int fd);
+void host_conn_close(struct host_conn *c); // calls ops.closed, frees
+struct host_conn *host_conn_next(const struct host_conn *c); // of the same socket
+void host_conn_recheck(struct host_conn *c); // its rights, by another group
+// False where the other end cannot be told.
+bool host_peer_read(struct host_peer *out, int fd, const struct host_socket *s);
 
 #endif

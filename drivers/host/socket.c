@@ -48,12 +48,11 @@ static void on_ready(void *ctx, bool read, bool write)
 			accept_failed(s);
 			return;
 		}
-		if (s->conn_count < HOST_CONNS_MAX) {
-			host_conn_open(s, fd);
-			continue;
+		if (s->conn_count >= HOST_CONNS_MAX) {
+			host_conns_evict(s);
+			host_log(LOG_LEVEL_WARN, "connections_full", "path", s->path, NULL);
 		}
-		close(fd);
-		host_log(LOG_LEVEL_WARN, "connections_full", "path", s->path, NULL);
+		host_conn_open(s, fd);
 	}
 }
 
