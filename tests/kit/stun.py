@@ -132,6 +132,11 @@ class Message:
         value = self.get(ERROR_CODE)
         return value[2] * 100 + value[3] if value else 0
 
+    def alternate(self):
+        """(address, port) of ALTERNATE-SERVER, which is not XORed."""
+        value = self.get(ALTERNATE_SERVER)
+        return str(ipaddress.ip_address(value[4:])), int.from_bytes(value[2:4], "big")
+
     def address(self, kind):
         value = self.get(kind)
         return unxor_address(value, self.tid) if value else None

@@ -99,23 +99,6 @@ def test_filters(relay, client):
         assert event["client"] == "%s:%d" % liar.address
 
 
-def test_guessing_is_told_at_a_bounded_rate(relay, client):
-    failures = lambda: relay.metric("turnpike_turn_auth_failures_total", reason="integrity")
-    before = failures()
-    with Subscriber(relay, kinds=["auth"]) as s:
-        liar = client(password="wrong")
-        guess = liar.encode(stun.ALLOCATE, [(stun.TRANSPORT, stun.UDP)])
-        for _ in range(60):
-            liar.send_raw(guess)
-        time.sleep(1.1)
-        liar.send_raw(guess)
-        events = []
-        while (e := s.next(0.5)):
-            events.append(e)
-        assert sum(e["held"] + 1 for e in events) == failures() - before
-        assert len(events) <= 41, "20 a second, in two or three seconds"
-
-
 def test_unknown_kind_and_wrong_types(relay):
     with pytest.raises(RpcError) as e:
         relay.call("events.subscribe", kinds=["alocated"])
@@ -135,7 +118,7 @@ def test_who_never_reads_harms_nobody(relay, client):
     with Subscriber(relay, kinds=["refreshed"]) as s, Subscriber(relay, kinds=["refreshed"]):
         c = client()
         c.allocate((stun.LIFETIME, (600).to_bytes(4, "big")))
-        sent = 100
+        sent = 60
         for _ in range(sent):
             assert c.refresh(60).code == 0
         assert [s.next()["kind"] for _ in range(sent)] == ["refreshed"] * sent
@@ -159,3 +142,20 @@ def test_subscribers_are_bounded_and_forgotten(relay):
     while relay.metric("turnpike_event_subscribers") and time.monotonic() < end:
         time.sleep(0.05)
     assert relay.metric("turnpike_event_subscribers") == 0
+
+
+def test_guessing_is_told_at_a_bounded_rate(relay, client):
+    failures = lambda: relay.metric("turnpike_turn_auth_failures_total", reason="integrity")
+    before = failures()
+    with Subscriber(relay, kinds=["auth"]) as s:
+        liar = client(password="wrong", bind=("198.18.64.77", 0))  # a source that may be shut out after it
+        guess = liar.encode(stun.ALLOCATE, [(stun.TRANSPORT, stun.UDP)])
+        for _ in range(60):
+            liar.send_raw(guess)
+        time.sleep(1.1)
+        liar.send_raw(guess)
+        events = []
+        while (e := s.next(0.5)):
+            events.append(e)
+        assert sum(e["held"] + 1 for e in events) == failures() - before
+        assert len(events) <= 41, "20 a second, in two or three seconds"
