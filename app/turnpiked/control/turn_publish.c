@@ -128,9 +128,9 @@ struct flow_counts turn_counts(const struct node *n, const struct turn_allocatio
 	for (unsigned way = 0; way < 2; way++) {
 		c.packets[way] -= o->base.packets[way];
 		c.bytes[way] -= o->base.bytes[way];
+		c.dropped[way] -= o->base.dropped[way];
+		if (c.last_s[way] <= o->base.last_s[way])
+			c.last_s[way] = 0;
 	}
-	c.dropped -= o->base.dropped;
-	if (c.last_s <= o->base.last_s)
-		c.last_s = 0;
 	return c;
 }

@@ -104,6 +104,7 @@ static struct turn_allocation *named(struct node *n, const struct api_request *r
 		snprintf(error->text, sizeof error->text, "there is no allocation %lld",
 			 (long long)id);
 		snprintf(error->field, sizeof error->field, "id");
+		snprintf(error->expected, sizeof error->expected, "the id of a live allocation");
 	}
 	return a;
 }
@@ -149,30 +150,47 @@ static json_t *worker_json(const struct node *n, const struct turn_allocation *a
 	return json_null();
 }
 
+// Seconds since then; null: never.
+static json_t *ago_json(const struct node *n, uint32_t last_s)
+{
+	json_int_t now_s = (json_int_t)(n->now_ms / 1000);
+
+	if (!last_s)
+		return json_null();
+	return json_integer(now_s > last_s ? now_s - last_s : 0);
+}
+
+// What workers counted of it, either way.
+static void counts_add(const struct node *n, const struct turn_allocation *a, json_t *out)
+{
+	struct flow_counts c = turn_counts(n, a);
+	uint32_t last_s = c.last_s[0] > c.last_s[1] ? c.last_s[0] : c.last_s[1];
+
+	json_object_set_new(out, "last_activity_s", ago_json(n, last_s));
+	json_object_set_new(out, "last_in_s", ago_json(n, c.last_s[0]));
+	json_object_set_new(out, "last_out_s", ago_json(n, c.last_s[1]));
+	json_object_set_new(out, "dropped", json_integer((json_int_t)c.dropped[0] + c.dropped[1]));
+	json_object_set_new(out, "dropped_in", json_integer(c.dropped[0]));
+	json_object_set_new(out, "dropped_out", json_integer(c.dropped[1]));
+}
+
 static enum api_code show(struct node *n, const struct api_request *rq, json_t **result,
 			  struct api_error *error)
 {
 	struct turn_allocation *a = named(n, rq, error);
-	struct flow_counts c;
+	json_int_t age_s;
 	json_t *out;
 
 	if (!a)
 		return API_NOT_FOUND;
-	c = turn_counts(n, a);
+	age_s = (json_int_t)((n->now_ms - a->created_ms) / 1000);
 	out = summary_json(n, a);
 	json_object_set_new(out, "worker", worker_json(n, a));
-	json_object_set_new(out, "created",
-			    json_integer((json_int_t)(host_wall_s() -
-						      (n->now_ms - a->created_ms) / 1000)));
-	json_object_set_new(out, "last_activity_s",
-			    c.last_s ? json_integer((json_int_t)(n->now_ms / 1000) > c.last_s
-							    ? (json_int_t)(n->now_ms / 1000) -
-								      c.last_s
-							    : 0)
-				     : json_null());
+	json_object_set_new(out, "created", json_integer((json_int_t)host_wall_s() - age_s));
+	json_object_set_new(out, "age_s", json_integer(age_s));
+	counts_add(n, a, out);
 	json_object_set_new(out, "permissions", permissions_json(n, a));
 	json_object_set_new(out, "channels", channels_json(n, a));
-	json_object_set_new(out, "dropped", json_integer(c.dropped));
 	*result = out;
 	return API_OK;
 }
