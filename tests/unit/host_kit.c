@@ -20,6 +20,8 @@ static void on_line(void *ctx, struct host_conn *c, const char *line, size_t len
 	k->last = c;
 	if (len >= 4 && !memcmp(line, "hush", 4))
 		return;
+	if (len >= 4 && !memcmp(line, "slow", 4))
+		usleep(1000);
 	if (len >= 4 && !memcmp(line, "big ", 4))
 		n = strtoul(line + 4, NULL, 10);
 	answer = malloc((n ? n : len) + 1);

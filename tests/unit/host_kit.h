@@ -21,7 +21,7 @@ struct host_kit {
 };
 
 // The socket answers a line by what it says: "echo …" with the same line, "big N" with N bytes and a
-// newline, "hush" not at all.
+// newline, "hush" not at all, "slow" with the same after a millisecond.
 void host_kit_open(struct host_kit *k);
 void host_kit_close(struct host_kit *k);
 void host_kit_socket(struct host_kit *k, bool full); // the socket; open has not made it
