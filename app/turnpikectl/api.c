@@ -46,6 +46,6 @@ static void describe_print(const struct ctl *c, const json_t *r)
 
 const struct ctl_command api_commands[] = {
 	{"api", "describe", "api.describe", "Lists the methods of the control socket",
-	 "-j api describe", .print = describe_print},
+	 "-j api describe", .watch = true, .print = describe_print},
 	{0},
 };

@@ -66,6 +66,14 @@ static const struct argp_option globals_options[] = {
 	{0},
 };
 
+bool command_global(unsigned i, struct ctl_param *out)
+{
+	const struct argp_option *o = &globals_options[i];
+
+	*out = (struct ctl_param){.option = o->name, .arg = o->arg, .help = o->doc};
+	return o->name;
+}
+
 static const struct argp globals = {globals_options, globals_option, NULL, NULL, NULL, NULL, NULL};
 
 static const struct ctl_param *param_at(const struct ctl_command *m, unsigned place)
@@ -93,6 +101,12 @@ static void param_set(struct argp_state *state, const struct ctl_param *f, const
 		value = json_string(text);
 	if (!value)
 		argp_error(state, "%s: is not UTF-8 text", f->arg);
+	if (f->type == API_LIST) {
+		if (!json_object_get(p->params, f->name))
+			json_object_set_new(p->params, f->name, json_array());
+		json_array_append_new(json_object_get(p->params, f->name), value);
+		return;
+	}
 	json_object_set_new(p->params, f->name, value);
 }
 

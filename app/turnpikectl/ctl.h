@@ -72,6 +72,9 @@ char *commands_text(const char *noun);
 // Parses what stands before NOUN; returns the index of NOUN, argc without one.
 int command_parse_globals(struct ctl *c, int argc, char **argv);
 
+// The options that every command takes, by number; false behind the last. Points to what lasts.
+bool command_global(unsigned i, struct ctl_param *out);
+
 // One request, one answer. Returns enum ctl_exit, having said on standard error what went wrong;
 // *result is a new reference on success.
 int client_call(const struct ctl *c, const char *method, const json_t *params, json_t **result);

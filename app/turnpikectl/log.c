@@ -13,7 +13,7 @@ static void level_print(const struct ctl *c, const json_t *r)
 
 static const struct ctl_param level_params[] = {
 	{"level", NULL, "LEVEL", API_TEXT, false,
-	 "error, warn, info or debug; without it only tells"},
+	 "error, warn, info or debug; without it only tells", "error warn info debug"},
 	{0},
 };
 

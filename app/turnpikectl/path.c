@@ -185,7 +185,7 @@ static void dot_print(const struct ctl *c, const json_t *r)
 
 const struct ctl_command path_commands[] = {
 	{"path", "show", "path.show", "Draws the steps that a packet walks", "path show",
-	 .print = show_print},
+	 .watch = true, .print = show_print},
 	{"path", "dot", "path.show", "Prints the same for Graphviz",
 	 "path dot | dot -Tsvg > path.svg", .print = dot_print},
 	{0},

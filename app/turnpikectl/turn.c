@@ -247,16 +247,17 @@ int turn_list_fetch(const struct ctl *c, json_t *params, json_t **result)
 	return code;
 }
 
+// `text`: keys with commas between; NULL: nothing was asked for.
 static bool keys_known(const char *option, const char *text)
 {
-	for (; text && *text; text += *text == ',') {
-		size_t len = strcspn(text, ",");
+	size_t len;
 
+	for (; text; text = text[len] ? text + len + 1 : NULL) {
+		len = strcspn(text, ",");
 		if (!list_column_find(text, len)) {
 			ctl_complain("--%s: '%.*s' is none of " LIST_KEYS, option, (int)len, text);
 			return false;
 		}
-		text += len;
 	}
 	return true;
 }
@@ -296,8 +297,8 @@ const struct ctl_command turn_commands[] = {
 	{"turn", "list", "turn.list", "Lists allocations", "turn list --sort -bytes_in --limit 10",
 	 list_params, .watch = true, .fetch = list_fetch, .arrange = list_arrange,
 	 .print = list_print},
-	{"turn", "show", "turn.show", "Tells the story of an allocation",
-	 "turn show 7", id_params, .watch = true, .print = turn_story_print},
+	{"turn", "show", "turn.show", "Tells the story of an allocation", "turn show 7", id_params,
+	 .watch = true, .print = turn_story_print},
 	{"turn", "delete", "turn.delete", "Ends an allocation; its client may make another",
 	 "turn delete 7", id_params, .print = delete_print},
 	{0},

@@ -1,18 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """turnpikectl's output for every command, as text and as JSON. CTL_BLESS=1 writes what it says."""
 import json
-import os
+import re
+import shlex
 
 import pytest
 
-from ctl_kit import COMMANDS, DONE, GOLDEN, USAGE, Run, ask, examples
-
-
-def same(name, text):
-    file = GOLDEN / name
-    if os.environ.get("CTL_BLESS"):
-        file.write_text(text)
-    assert text == file.read_text(), f"differs from {file}"
+from ctl_kit import COMMANDS, DONE, GOLDEN, USAGE, Run, ask, examples, same
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -84,11 +78,50 @@ def test_list_of_commands():
     assert whole.code == DONE and run.out[run.out.index("Commands"):] in whole.out
 
 
-@pytest.mark.parametrize("argv", [*COMMANDS.values(), ["config", "check"]], ids=" ".join)
+def listed():
+    """Every command that the program lists: [noun, verb], or [noun]."""
+    return [line[2:22].split() for line in (GOLDEN / "commands.txt").read_text().splitlines() if line[:2] == "  "]
+
+
+@pytest.mark.parametrize("argv", listed(), ids=" ".join)
 def test_help(argv):
-    run = Run([*argv[:2], "--help"])
+    run = Run([*argv, "--help"])
     assert run.code == DONE
-    for part in [f"Usage: turnpikectl {argv[0]} {argv[1]}", "--json", "--socket", "Example:",
-                 f"{argv[0]} {argv[1]}"]:
-        assert part in run.out
-    same(f"help_{argv[0]}_{argv[1]}.txt", run.out)
+    for part in [f"Usage: turnpikectl {' '.join(argv)}", "--json", "--socket", "Example:",
+                 f"  turnpikectl {' '.join(argv)}"]:
+        assert part in run.out.replace("turnpikectl -j ", "turnpikectl ")
+    same(f"help_{'_'.join(argv)}.txt", run.out)
+
+
+@pytest.mark.parametrize("argv", listed(), ids=" ".join)
+def test_the_example_is_no_wrong_usage(argv, tmp_path):
+    example = re.search(r"Example:\n  turnpikectl (.*)", Run([*argv, "--help"]).out)[1]
+    words = shlex.split(re.split("[|>]", example)[0])
+    words += ["--once"] * (argv == ["top"]) + ["--count=1"] * ("--watch" in example)
+    run = ask(tmp_path, words, flags=["-t", "1"], cwd=tmp_path)
+    assert run.code != USAGE, run.err
+
+
+def test_every_command_that_lists_can_be_watched():
+    """All that only show, and show what may be another in a second."""
+    shown = {m["method"] for m in examples()["api.describe"]["methods"] if m["right"] == "show"}
+    assert shown  # the example names some
+    for argv in [["node", "status"], ["stats", "ports"], ["stats", "steps"], ["stats", "drops"],
+                 ["turn", "list"], ["turn", "show"], ["path", "show"], ["api", "describe"]]:
+        assert "--watch" in Run([*argv, "--help"]).out, argv
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_completion(shell):
+    run = Run(["completion", shell])
+    assert (run.code, run.err) == (DONE, "")
+    same(f"completion_{shell}.txt", run.out)
+    run = Run(["-j", "completion", shell])
+    assert json.loads(run.out) == {"shell": shell, "script": (GOLDEN / f"completion_{shell}.txt").read_text()}
+    same(f"completion_{shell}.json", run.out)
+
+
+def test_list_sorted_and_of_some_columns(tmp_path):
+    argv = ["turn", "list", "--sort", "-id", "--columns", "id,client,server,bytes_in"]
+    same("turn_list.columns.txt", ask(tmp_path, argv).out)
+    same("turn_list.columns.json", ask(tmp_path, argv, flags=["-j"]).out)
