@@ -27,10 +27,19 @@ COMMANDS = {
     "turn_show": ["turn", "show", "7"],
     "turn_delete": ["turn", "delete", "7"],
     "credential_issue": ["credential", "issue", "--name", "alice"],
+    "credential_revoke": ["credential", "revoke", "--player", "alice"],
+    "credential_allow": ["credential", "allow", "--user", "alice"],
     "config_reload": ["config", "reload"],
     "log_level": ["log", "level"],
     "api_describe": ["api", "describe"],
 }
+
+
+def same(name, text):
+    file = GOLDEN / name
+    if os.environ.get("CTL_BLESS"):
+        file.write_text(text)
+    assert text == file.read_text(), f"differs from {file}"
 
 
 class Run:
