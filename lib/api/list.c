@@ -72,23 +72,6 @@ static const struct api_field subscribe_fields[] = {
 	{0},
 };
 
-static const struct api_field drain_fields[] = {
-	{"deadline_s", API_INT, .max = API_DRAIN_MAX_S,
-	 .help = "Seconds until the allocations that are left are ended (never)"},
-	{"alternate", API_TEXT, .min = 1, .max = 64,
-	 .help = "ADDRESS:PORT of a relay that new clients are sent on to"},
-	{"exit", API_BOOL, .help = "End the process when no allocation is left"},
-	{0},
-};
-
-static const struct api_field subscribe_fields[] = {
-	{"kinds", API_LIST,
-	 .help = "Only these events; a name, or a group: allocation, auth, drain, node"},
-	{"user", API_TEXT, .min = 1, .max = STUN_USERNAME_MAX, .help = "Only about this user"},
-	{"id", API_INT, .min = 1, .max = LLONG_MAX, .help = "Only about this allocation"},
-	{0},
-};
-
 const struct api_method api_methods[] = {
 	{"node.status", API_SHOW, none, "Name, version, state, workers and ports of the relay.",
 	 api_status_result},
@@ -125,8 +108,6 @@ const struct api_method api_methods[] = {
 	 api_revoke_result},
 	{"credential.allow", API_CHANGE, revoke_fields, "Takes a revocation back.",
 	 api_allow_result},
-	{"events.subscribe", API_SHOW, subscribe_fields,
-	 "Tells events on this connection from now on, as notifications."},
 	{"api.describe", API_SHOW, none, "Lists the methods and their parameters.",
 	 api_describe_result},
 	{0},
