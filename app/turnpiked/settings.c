@@ -260,6 +260,9 @@ static const struct conf_row turn_rows[] = {
 	{"legacy_channels", CONF_BOOL, AT(turn.legacy_channels),
 	 .help = "Also channel numbers 0x5000 to 0x7FFF, as RFC 5766 had them"},
 	{"lifetimes", CONF_MAP, .rows = lifetime_rows, .help = "How long things live"},
+	{"credential_ttl", CONF_U32, AT(turn.credential_ttl), .fallback = "600",
+	 WITHIN(1, API_TTL_MAX_S), .unit = "seconds",
+	 .help = "How long a credential is good that credential.issue gives for a token"},
 	{"dscp", CONF_U32, AT(turn.dscp), .fallback = "46", WITHIN(0, 63),
 	 .help = "DSCP for relayed datagrams that arrive unmarked; 0 leaves them"},
 	{0},
@@ -298,9 +301,6 @@ static const struct conf_row tls_rows[] = {
 	{"certificate", CONF_PATH, AT(tls.certificate),
 	 .help = "File of the certificate chain (PEM)"},
 	{"key", CONF_PATH, AT(tls.key), .help = "File of its private key (PEM)"},
-	{"credential_ttl", CONF_U32, AT(turn.credential_ttl), .fallback = "600",
-	 WITHIN(1, API_TTL_MAX_S), .unit = "seconds",
-	 .help = "How long a credential is good that credential.issue gives for a token"},
 	{0},
 };
 

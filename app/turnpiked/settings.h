@@ -110,6 +110,7 @@ struct settings {
 		struct {
 			uint32_t default_, maximum, permission, channel; // seconds
 		} lifetimes;
+		uint32_t credential_ttl; // seconds, of a credential that a token is exchanged for
 		uint32_t dscp; // for relayed datagrams that arrive unmarked; 0 leaves them so
 	} turn;
 	struct {
@@ -118,7 +119,6 @@ struct settings {
 			size_t n;
 		} listen;
 		struct {
-		uint32_t credential_ttl; // seconds, of a credential that a token is exchanged for
 			struct {
 				struct key_settings *at;
 				size_t n;
