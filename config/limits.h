@@ -132,7 +132,10 @@
 
 // configuration, what no other bound covers
 #define TURN_LISTEN_MAX 8 // entries of turn.listen
+#define VOICE_PORTS_MAX 4 // entries of voice.listen
 #define VOICE_KEYS_MAX 64 // that sign tokens: some in use, some fading out
+#define VOICE_PLAYERS_MAX 20000 // of the node: 10,000 in one room, and more in others
+#define VOICE_ROOMS_MAX 10000
 #define VOICE_STREAMS_MAX 4 // SSRCs of one player: a replaced track brings a new one, rarely
 #define VOICE_TOS 0xb8 // of what goes to players: expedited forwarding (DSCP 46, RFC 8837 for audio)
 #define VOICE_HEADER_MAX 66 // bytes before RTP: Ethernet with a VLAN tag, IPv6, UDP
@@ -156,6 +159,7 @@
 
 // drivers/host
 #define HOST_CONNS_MAX 256 // control connections: people and scrapers; more is an attack
+#define HOST_GRACE_MS 250 // that a new connection has to ask something before it counts as silent
 #define HOST_LINE_MAX 1048576 // bytes of one request; an SDP offer is under 64 KiB
 #define HOST_BACKLOG_MAX 4194304 // bytes that a slow reader may leave; turn.list of 10,000 is 2 MB
 #define HOST_READ_MAX 65536 // bytes taken of one connection before the others have their turn

@@ -17,8 +17,12 @@
 // Structs are read by callers and written by functions here, `user` excepted.
 
 struct rooms;
-struct room_mutes;
 struct room_near;
+
+struct room_link { // in a hash table
+	struct room_link *next;
+	uint32_t hash;
+};
 
 enum room_flag {
 	ROOM_MUTED = 1, // for all
@@ -42,9 +46,9 @@ struct room_player {
 	uint32_t *whispers; // voice ids, ascending
 	char name[ROOM_NAME_MAX + 1];
 	// private
-	struct room_mutes *mutes;
-	struct room_player *next_id, *next_name;
-	struct room_player *next_changed;
+	struct room_link by_id, by_name;
+	uint16_t mute_count;
+	uint32_t *mutes; // voice ids, ascending
 	bool changed;
 };
 
@@ -60,12 +64,14 @@ struct room {
 	float range;
 	char name[ROOM_NAME_MAX + 1];
 	// private
+	struct room_link by_id, by_name;
 	struct room_near *near;
-	struct room *next_name, *next_all, **link_all;
-	struct room *next_changed;
-	struct room_player *changed_players, *free_hint;
-	bool changed, members_changed, moved;
+	struct room *next_all, **link_all;
+	struct room *next_changed, **link_changed;
+	uint32_t referees, whisperers; // how many there are
 	uint32_t free_seat; // none below it is free
+	uint32_t scan; // seat where room_change_next goes on
+	bool members_changed, audiences_changed, again, moved;
 };
 
 struct room_limits {
