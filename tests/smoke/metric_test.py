@@ -9,6 +9,7 @@ import pytest
 
 from kit import stun
 from kit.lab import PEER4
+from kit.relay import ROOT
 
 OPENMETRICS = {"Accept": "application/openmetrics-text; version=1.0.0"}
 PROMETHEUS = {"Accept": "text/plain; version=0.0.4"}
@@ -16,7 +17,8 @@ PROMETHEUS = {"Accept": "text/plain; version=0.0.4"}
 PROMISED = """port_rx_packets_total port_rx_bytes_total port_tx_packets_total port_tx_bytes_total
 port_rx_missed_total worker_cycles_total step_packets_total step_cycles_total drop_packets_total
 punt_packets_total turn_allocations turn_requests_total turn_relayed_packets_total
-turn_relayed_bytes_total turn_auth_failures_total mempool_free build_info""".split()
+turn_relayed_bytes_total turn_auth_failures_total mempool_free build_info mempool_size turn_allocations_max
+node_draining control_loop_stalls_total""".split()
 
 
 @pytest.fixture
@@ -37,6 +39,36 @@ def test_promised_metric(traffic, relay, name):
 def test_latency_histogram(traffic, relay):
     body = relay.http("/metrics")[2]
     assert re.search(r'^turnpike_forward_latency_seconds_bucket\{.*le="\+Inf"\}', body, re.M)
+
+
+def test_latency_is_sampled_once_a_burst(traffic, relay):
+    c, p = traffic
+
+    def seen():
+        return [relay.metric(f"turnpike_forward_latency_seconds_{part}", **labels)
+                for part, labels in (("count", {}), ("sum", {}), ("bucket", {"le": "+Inf"}), ("bucket", {"le": "0.1"}))]
+
+    before = seen()
+    for _ in range(20):  # each waits for the one before: a burst of one
+        c.send(p.address, b"x")
+        assert p.receive()
+    count, total, infinite, tenth = (b - a for a, b in zip(before, seen()))
+    assert 20 <= count <= 24 and count == infinite and tenth >= 19
+    assert 0 < total / count < 0.1
+
+
+def test_only_promised_names_and_few_of_them(traffic, relay):
+    """No label holds a session, user or address: what a scrape costs does not grow with the clients."""
+    with open(f"{ROOT}/lib/metric/list.h") as f:
+        known = {name: set(re.findall(r'"(\w+)"', labels))
+                 for name, labels in re.findall(r'^METRIC\(\w+, "(\w+)", .*?\{([^}]*)\}', f.read(), re.M)}
+    lines = [line for line in relay.http("/metrics")[2].splitlines() if not line.startswith("#")]
+    for line in lines:
+        name, _, labels = line.partition(" ")[0].partition("{")
+        family = re.sub(r"_(total|info|bucket|sum|count)$", "", name.removeprefix("turnpike_"))
+        assert set(re.findall(r'(\w+)="', labels)) <= known[family] | {"le"}, line
+    assert not set().union(*known.values()) & {"session", "user", "address", "client", "peer"}
+    assert len(lines) < 600
 
 
 @pytest.mark.parametrize("headers", [OPENMETRICS, PROMETHEUS, {}], ids=["openmetrics", "prometheus", "none"])
