@@ -7,8 +7,8 @@
 
 #include "api/api.h"
 #include "config/limits.h"
-
 #include "token/token.h"
+
 #define AT(member) .offset = offsetof(struct settings, member)
 #define PORT_AT(member) .offset = offsetof(struct port_settings, member)
 #define LIST .list = true
@@ -182,7 +182,8 @@ static const struct conf_row log_rows[] = {
 
 static const struct conf_row webhook_rows[] = {
 	{"url", CONF_TEXT, AT(events.webhook.url), WITHIN(0, 2048), .check = url_check,
-	 .help = "Where events are posted, such as https://backend.example/turnpike; \"\": nowhere"},
+	 .help = "Where events are posted, such as https://backend.example/turnpike; \"\": "
+		 "nowhere"},
 	{"secret", CONF_TEXT, AT(events.webhook.secret), .secret = true, WITHIN(1, CONF_VALUE_MAX),
 	 .help = "Signs each post: Turnpike-Signature is t=SECONDS,v1=HMAC-SHA256 of SECONDS.BODY"},
 	{"secret_file", CONF_FILE, AT(events.webhook.secret), .secret = true,
