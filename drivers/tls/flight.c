@@ -59,3 +59,13 @@ size_t flight_take(struct flight *f, uint8_t *bytes, size_t cap_bytes)
 	f->next += LEN_BYTES + len;
 	return len;
 }
+
+void flight_shrink(struct flight *f)
+{
+	uint8_t *bytes = f->len ? realloc(f->bytes, f->len) : NULL;
+
+	if (!bytes)
+		return;
+	f->bytes = bytes;
+	f->cap = f->len;
+}

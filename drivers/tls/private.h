@@ -27,6 +27,7 @@ void flight_fini(struct flight *f);
 int flight_put(struct flight *f, const void *bytes, size_t len_bytes);
 // As dtls_ops.output.
 size_t flight_take(struct flight *f, uint8_t *bytes, size_t cap_bytes);
+void flight_shrink(struct flight *f); // gives back what it does not fill
 static inline void flight_rewind(struct flight *f)
 {
 	f->next = 0;
@@ -36,8 +37,28 @@ static inline bool flight_empty(const struct flight *f)
 	return !f->len;
 }
 
+#define TAIL_IV_LEN 4u
+#define TAIL_ALERT_LEN 39u
+
+// What is left of the protocol once a handshake is done: to open the peer's alerts and to write one.
+struct tail {
+	uint8_t key_len; // 0: there is none
+	uint8_t write_seq; // of one alert, so one byte
+	bool has_nonce;
+	uint8_t read_key[32], write_key[32];
+	uint8_t read_iv[TAIL_IV_LEN], write_iv[TAIL_IV_LEN];
+	uint8_t nonce[8]; // the last one that we used
+};
+// `last`: our flight, which ends with Finished. False for ciphers other than AES-GCM.
+bool tail_take(struct tail *t, SSL *ssl, const struct flight *last);
+// Whether the datagram holds the peer's authentic close_notify or fatal alert.
+bool tail_closes(const struct tail *t, const uint8_t *bytes, size_t len_bytes);
+bool tail_close(struct tail *t, uint8_t record[TAIL_ALERT_LEN]); // writes close_notify
+
 struct dtls_session {
-	SSL *ssl;
+	SSL *ssl; // NULL once it is done, with a cipher that `tail` knows
+	struct tail tail;
+	struct dtls_keys keys; // once it is done
 	struct tls_identity *identity;
 	struct flight flight;
 	const uint8_t *in; // the datagram that is being read

@@ -59,21 +59,41 @@ static enum dtls_failure failure_of(const struct dtls_session *s)
 		       : DTLS_FAIL_PROTOCOL;
 }
 
+static int keys_export(const struct dtls_session *s, struct dtls_keys *out)
+{
+	static const char label[] = "EXTRACTOR-dtls_srtp";
+	const SRTP_PROTECTION_PROFILE *profile = SSL_get_selected_srtp_profile(s->ssl);
+	uint8_t bytes[2 * (32 + 14)], key_len, salt_len;
+	int err = -EINVAL;
+
+	if (!dtls_srtp_lengths((unsigned)profile->id, &key_len, &salt_len) &&
+	    SSL_export_keying_material(s->ssl, bytes, 2u * (key_len + salt_len), label,
+				       sizeof label - 1, NULL, 0, 0) == 1)
+		err = dtls_keys_split(out, (unsigned)profile->id, bytes, (enum dtls_role)s->role);
+	OPENSSL_cleanse(bytes, sizeof bytes);
+	return err;
+}
+
 static void session_done(struct dtls_session *s)
 {
-	struct dtls_keys keys;
-
 	if (!SSL_get_selected_srtp_profile(s->ssl)) {
 		session_fail(s, DTLS_FAIL_NO_SRTP);
+		return;
+	}
+	if (keys_export(s, &s->keys)) {
+		session_fail(s, DTLS_FAIL_MEMORY);
 		return;
 	}
 	s->state = DTLS_DONE;
 	s->resends = 0;
 	s->due_ms = UINT64_MAX;
-	if (tls_session_keys(s, &keys))
-		session_fail(s, DTLS_FAIL_MEMORY);
-	OPENSSL_cleanse(&keys, sizeof keys);
-	SSL_free_buffers(s->ssl); // 33 KB that records seldom need from here on
+	flight_shrink(&s->flight);
+	if (!tail_take(&s->tail, s->ssl, &s->flight)) {
+		SSL_free_buffers(s->ssl); // 33 KB that records seldom need from here on
+		return;
+	}
+	SSL_free(s->ssl);
+	s->ssl = NULL;
 }
 
 static void flight_repeat(struct dtls_session *s, uint64_t now_ms)
@@ -140,7 +160,16 @@ void tls_session_free(struct dtls_session *s)
 	SSL_free(s->ssl);
 	tls_identity_unref(s->identity);
 	flight_fini(&s->flight);
+	OPENSSL_cleanse(s, sizeof *s);
 	free(s);
+}
+
+static void tail_listen(struct dtls_session *s, const uint8_t *bytes, size_t len, uint64_t now_ms)
+{
+	if (tail_closes(&s->tail, bytes, len))
+		session_fail(s, DTLS_FAIL_CLOSED);
+	else if (s->role == DTLS_SERVER && dtls_look(bytes, len).handshake)
+		flight_repeat(s, now_ms); // the end of ours was lost (RFC 6347 section 4.2.4)
 }
 
 // After the handshake: nothing but alerts and the peer's repetitions is of interest.
@@ -173,7 +202,9 @@ enum dtls_state tls_session_input(struct dtls_session *s, const uint8_t *bytes, 
 		return s->state;
 	s->in = bytes;
 	s->in_len = len_bytes;
-	if (s->state == DTLS_DONE)
+	if (s->state == DTLS_DONE && !s->ssl)
+		tail_listen(s, bytes, len_bytes, now_ms);
+	else if (s->state == DTLS_DONE)
 		session_listen(s, bytes, len_bytes, now_ms);
 	else if (++s->inputs > DTLS_INPUT_MAX)
 		session_fail(s, DTLS_FAIL_PROTOCOL);
@@ -212,20 +243,10 @@ uint64_t tls_session_due_ms(const struct dtls_session *s)
 
 int tls_session_keys(const struct dtls_session *s, struct dtls_keys *out)
 {
-	static const char label[] = "EXTRACTOR-dtls_srtp";
-	uint8_t bytes[2 * (32 + 14)], key_len, salt_len;
-	const SRTP_PROTECTION_PROFILE *profile;
-	int err = -EAGAIN;
-
 	if (s->state != DTLS_DONE)
-		return err;
-	profile = SSL_get_selected_srtp_profile(s->ssl);
-	if (profile && !dtls_srtp_lengths((unsigned)profile->id, &key_len, &salt_len) &&
-	    SSL_export_keying_material(s->ssl, bytes, 2u * (key_len + salt_len), label,
-				       sizeof label - 1, NULL, 0, 0) == 1)
-		err = dtls_keys_split(out, (unsigned)profile->id, bytes, (enum dtls_role)s->role);
-	OPENSSL_cleanse(bytes, sizeof bytes);
-	return err;
+		return -EAGAIN;
+	*out = s->keys;
+	return 0;
 }
 
 enum dtls_failure tls_session_failure(const struct dtls_session *s)
@@ -235,6 +256,8 @@ enum dtls_failure tls_session_failure(const struct dtls_session *s)
 
 bool tls_session_begun(const struct dtls_session *s)
 {
+	if (!s->ssl)
+		return true;
 	switch (SSL_get_state(s->ssl)) {
 	case TLS_ST_BEFORE:
 	case TLS_ST_SR_CLNT_HELLO:
@@ -252,11 +275,15 @@ bool tls_session_begun(const struct dtls_session *s)
 
 void tls_session_close(struct dtls_session *s)
 {
+	uint8_t alert[TAIL_ALERT_LEN];
+
 	if (s->state != DTLS_DONE)
 		return;
 	ERR_clear_error();
 	s->flight.fresh = true;
-	if (SSL_alloc_buffers(s->ssl)) // session_done freed them
+	if (!s->ssl && tail_close(&s->tail, alert))
+		flight_put(&s->flight, alert, sizeof alert);
+	else if (s->ssl && SSL_alloc_buffers(s->ssl)) // session_done freed them
 		SSL_shutdown(s->ssl);
 	ERR_clear_error();
 }

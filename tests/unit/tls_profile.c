@@ -164,6 +164,51 @@ static void test_hashes(void **state)
 	}
 }
 
+// With a cipher that drivers/tls/tail.c does not know, OpenSSL's object stays.
+static void keep_ssl(void)
+{
+	assert_true(SSL_CTX_set_cipher_list(client->ctx, "ECDHE-ECDSA-CHACHA20-POLY1305"));
+}
+
+static void assert_closes(unsigned from)
+{
+	uint8_t bytes[DTLS_MTU];
+	struct wire w;
+	size_t len;
+
+	wire_init(&w, 1);
+	wire_start(&w, client, server);
+	assert_true(wire_run(&w, UNTIL));
+	tls_session_close(w.ends[from]);
+	len = tls_session_output(w.ends[from], bytes, sizeof bytes);
+	assert_int_equal(len, TAIL_ALERT_LEN - (w.ends[0]->ssl ? 8 : 0));
+	for (size_t bit = 0; bit < len * 8; bit++) {
+		if (w.ends[0]->ssl && bit / 8 == 2)
+			continue; // the version's minor byte, which OpenSSL takes as it is
+		bytes[bit / 8] ^= 1u << (bit & 7);
+		assert_int_equal(tls_session_input(w.ends[!from], bytes, len, w.now_ms), DTLS_DONE);
+		bytes[bit / 8] ^= 1u << (bit & 7);
+	}
+	assert_int_equal(tls_session_input(w.ends[!from], bytes, len, w.now_ms), DTLS_FAILED);
+	assert_int_equal(tls_session_failure(w.ends[!from]), DTLS_FAIL_CLOSED);
+	wire_fini(&w);
+}
+
+// close_notify by our own hand and by OpenSSL's, from either end, with no bit of it turned.
+static void test_close(void **state)
+{
+	static const char *const ciphers[] = {"ECDHE-ECDSA-AES128-GCM-SHA256",
+					      "ECDHE-ECDSA-AES256-GCM-SHA384",
+					      "ECDHE-ECDSA-CHACHA20-POLY1305"};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		assert_true(SSL_CTX_set_cipher_list(client->ctx, ciphers[i]));
+		assert_closes(0);
+		assert_closes(1);
+	}
+}
+
 // Nothing is resumed: each handshake shows its certificate.
 static void test_no_resumption(void **state)
 {
@@ -171,6 +216,7 @@ static void test_no_resumption(void **state)
 	struct wire w;
 
 	(void)state;
+	keep_ssl();
 	wire_init(&w, 1);
 	wire_start(&w, client, server);
 	assert_true(wire_run(&w, UNTIL));
@@ -208,6 +254,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_old_version, fresh, gone),
 		cmocka_unit_test_setup_teardown(test_rsa_client, fresh, gone),
 		cmocka_unit_test_setup_teardown(test_no_certificate, fresh, gone),
+		cmocka_unit_test_setup_teardown(test_close, fresh, gone),
 		cmocka_unit_test_setup_teardown(test_hashes, fresh, gone),
 		cmocka_unit_test_setup_teardown(test_no_resumption, fresh, gone),
 	};
