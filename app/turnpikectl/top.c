@@ -144,10 +144,15 @@ static int live(const struct ctl *c, struct top *t)
 		ctl_complain("top draws on a terminal; --once prints one picture");
 		return CTL_USAGE;
 	}
-	t->fetcher = fetcher_new(c);
-	if (!t->fetcher || view_open(c->color)) {
+	if (view_open(c->color)) {
 		ctl_complain("cannot draw on this terminal (TERM=%s); --once prints one picture",
 			     getenv("TERM") ? getenv("TERM") : "");
+		return CTL_FAILED;
+	}
+	t->fetcher = fetcher_new(c);
+	if (!t->fetcher) {
+		view_close();
+		ctl_complain("cannot ask in a thread: %s", strerror(errno));
 		return CTL_FAILED;
 	}
 	signals_catch();

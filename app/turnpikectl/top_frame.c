@@ -103,7 +103,7 @@ static void tabs_draw(const struct top_state *s, const struct top_table *t, stru
 	if (*top_filter_text(s))
 		line_printf(l, TOP_WARN, "  only '%s'", top_filter_text(s));
 	if (t && t->left_out)
-		line_printf(l, TOP_WARN, "  %zu more not listed", t->left_out);
+		line_printf(l, TOP_WARN, "  %zu not listed", t->left_out);
 }
 
 static void foot_draw(const struct top_state *s, struct top_line *l)

@@ -76,6 +76,10 @@ int view_open(bool color)
 	screen = newterm(NULL, stdout, stdin);
 	if (!screen)
 		return -1;
+	if (!tigetstr("cup")) { // a teletype
+		view_close();
+		return -1;
+	}
 	atexit(view_close); // an end for want of memory goes through exit
 	rescue_prepare();
 	cbreak();
