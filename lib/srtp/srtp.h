@@ -70,7 +70,7 @@ struct srtp_job {
 
 struct cipher_ops {
 	const char *name;
-	// 0, or -errno. Expanded once, immutable, shared by threads.
+	// 0, or -errno. One thread at a time; what it makes is immutable and shared by all.
 	int (*key_new)(struct srtp_key **out, const struct srtp_secrets *secrets);
 	void (*key_free)(struct srtp_key *key); // wiped; NULL is allowed
 	// n ≤ SRTP_BURST_MAX, profiles mixed at will. Opening returns how many were right.
