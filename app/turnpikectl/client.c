@@ -21,8 +21,10 @@ struct reader {
 	char *bytes;
 	size_t len, cap;
 	size_t seen; // no newline before
-	int64_t due_ms;
+	int64_t due_ms; // INT64_MAX: waits for ever
 	unsigned timeout_s;
+	int stop_fd; // ends the waiting when it can be read; 0: none
+	bool stopped; // by that
 };
 
 // Where complaints go instead of standard error.
@@ -140,15 +142,20 @@ static int reader_grow(struct reader *r)
 
 static int reader_more(struct reader *r)
 {
-	struct pollfd p = {.fd = r->fd, .events = POLLIN};
-	int64_t left_ms = r->due_ms - clock_ms();
+	struct pollfd p[] = {{.fd = r->fd, .events = POLLIN},
+			     {.fd = r->stop_fd ? r->stop_fd : -1, .events = POLLIN}};
+	int64_t left_ms = r->due_ms == INT64_MAX ? -1 : r->due_ms - clock_ms();
 	ssize_t n = -1;
 
 	if (r->len == r->cap && reader_grow(r))
 		return CTL_FAILED;
-	if (left_ms <= 0 || (poll(&p, 1, (int)left_ms) == 0)) {
+	if ((left_ms <= 0 && r->due_ms != INT64_MAX) || poll(p, 2, (int)left_ms) == 0) {
 		ctl_complain("the relay did not answer within %u s", r->timeout_s);
 		return CTL_UNREACHABLE;
+	}
+	if (p[1].revents) {
+		r->stopped = true;
+		return CTL_DONE;
 	}
 	n = recv(r->fd, r->bytes + r->len, r->cap - r->len, MSG_DONTWAIT);
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
@@ -173,8 +180,8 @@ static int reader_line(struct reader *r, const char **line, size_t *len)
 
 		r->seen = r->len;
 		code = reader_more(r);
-		if (code)
-			return code;
+		if (code || r->stopped)
+			return code ? code : CTL_FAILED;
 	}
 	*line = r->bytes + start;
 	*len = (size_t)(end - *line);
@@ -283,6 +290,60 @@ int client_call(const struct ctl *c, const char *method, const json_t *params, j
 	free(r.bytes);
 	close(r.fd);
 	return code;
+}
+
+// Forgets what was read: a stream has no end.
+static void reader_compact(struct reader *r)
+{
+	memmove(r->bytes, r->bytes + r->seen, r->len - r->seen);
+	r->len -= r->seen;
+	r->seen = 0;
+}
+
+static int tail_read(struct reader *r, const struct client_tail *tail)
+{
+	const char *line;
+	size_t len;
+	bool more = true;
+
+	for (;;) {
+		json_t *message;
+		int code;
+
+		reader_compact(r);
+		code = reader_line(r, &line, &len);
+		if (code)
+			return code;
+		message = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
+		if (json_object_get(message, "method"))
+			more = tail->event(tail->ctx, json_object_get(message, "params"));
+		json_decref(message);
+		if (!more)
+			return CTL_DONE;
+	}
+}
+
+int client_follow(const struct ctl *c, const char *method, const json_t *params,
+		  const struct client_tail *tail)
+{
+	struct reader r = {.due_ms = clock_ms() + (int64_t)c->timeout_s * 1000,
+			   .timeout_s = c->timeout_s,
+			   .stop_fd = tail->stop_fd};
+	json_t *result = NULL;
+	int code = relay_connect(c, &r.fd);
+
+	if (code)
+		return code;
+	code = request_send(r.fd, method, params);
+	if (!code)
+		code = reply_read(&r, &result);
+	json_decref(result);
+	r.due_ms = INT64_MAX;
+	if (!code)
+		code = tail_read(&r, tail);
+	free(r.bytes);
+	close(r.fd);
+	return r.stopped ? CTL_DONE : code;
 }
 
 int client_fetch(const struct ctl *c, json_t *params, json_t **result)

@@ -36,7 +36,7 @@ struct ctl_param {
 	const char *name; // of the request's params; NULL: sets ctl.all; with NULL `arg` it ends
 	const char *option; // long option's name; NULL: an argument in its place
 	const char *arg; // how the value is called in usage text
-	enum api_type type; // API_TEXT, API_INT; API_BOOL: an option without value
+	enum api_type type; // API_TEXT, API_INT; API_BOOL: an option without value; API_LIST: given again
 	bool required;
 	const char *help;
 	const char *values; // those that completion offers, "a b c"; NULL: by `arg` (ID, FILE)
@@ -78,6 +78,15 @@ bool command_global(unsigned i, struct ctl_param *out);
 // One request, one answer. Returns enum ctl_exit, having said on standard error what went wrong;
 // *result is a new reference on success.
 int client_call(const struct ctl *c, const char *method, const json_t *params, json_t **result);
+// One request, then the notifications that follow its answer. Returns enum ctl_exit; CTL_DONE when
+// `event` returned false or stop_fd can be read.
+struct client_tail {
+	bool (*event)(void *ctx, const json_t *params);
+	void *ctx;
+	int stop_fd; // 0: none
+};
+int client_follow(const struct ctl *c, const char *method, const json_t *params,
+		  const struct client_tail *tail);
 // Fetches the command's result, by its row.
 int client_fetch(const struct ctl *c, json_t *params, json_t **result);
 

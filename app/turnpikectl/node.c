@@ -6,17 +6,36 @@
 
 #include "table.h"
 
+// How a drain goes, as one line: "running, 12 left, until 2026-…".
+static void drain_describe(char *out, size_t cap, const json_t *drain)
+{
+	const char *deadline = member_text(drain, "deadline");
+	const char *alternate = member_text(drain, "alternate");
+	const char *state = member_text(drain, "state");
+	char left[TABLE_NUMBER];
+
+	snprintf(out, cap, "%s, %s left%s%s%s%s%s", state ? state : "?",
+		 number_count(left, member_int(drain, "allocations_left")),
+		 deadline ? ", until " : "", deadline ? deadline : "",
+		 alternate ? ", new ones go to " : "", alternate ? alternate : "",
+		 json_is_true(json_object_get(drain, "exit")) ? ", then the process ends" : "");
+}
+
 static void summary_print(const struct ctl *c, const json_t *r)
 {
 	const json_t *turn = json_object_get(r, "turn");
 	struct table *t = table_new(c, (const char *const[]){"", "", NULL});
 	const char *state = member_text(r, "state");
-	char text[2 * TABLE_NUMBER + 8], a[TABLE_NUMBER], b[TABLE_NUMBER];
+	char text[2 * TABLE_NUMBER + 8], a[TABLE_NUMBER], b[TABLE_NUMBER], drain[256];
 
 	table_pair(t, "name", member_text(r, "name"));
 	table_pair(t, "region", member_text(r, "region"));
 	table_pair(t, "state", state);
 	table_tone(t, state && !strcmp(state, "ready") ? TABLE_GOOD : TABLE_WARN);
+	if (json_is_object(json_object_get(r, "drain"))) {
+		drain_describe(drain, sizeof drain, json_object_get(r, "drain"));
+		table_pair(t, "drain", drain);
+	}
 	table_pair(t, "up for", number_life(a, member_count(r, "uptime_s")));
 	snprintf(text, sizeof text, "%s of %s", number_count(a, member_int(turn, "allocations")),
 		 number_count(b, member_int(turn, "allocations_max")));
@@ -90,21 +109,39 @@ static void status_print(const struct ctl *c, const json_t *r)
 static void drain_print(const struct ctl *c, const json_t *r)
 {
 	const char *state = member_text(r, "state");
-	char live[TABLE_NUMBER];
+	const json_t *drain = json_object_get(r, "drain");
+	char live[TABLE_NUMBER], text[256];
 
 	(void)c;
 	number_count(live, member_int(r, "allocations"));
-	if (state && !strcmp(state, "draining"))
-		printf("draining: new allocations are refused, %s go on\n", live);
-	else
+	if (!state || strcmp(state, "draining") != 0) {
 		printf("ready: new allocations are welcome, %s live\n", live);
+		return;
+	}
+	printf("draining: new allocations are %s, %s go on\n",
+	       member_text(drain, "alternate") ? "sent on" : "refused", live);
+	if (!json_is_object(drain))
+		return;
+	drain_describe(text, sizeof text, drain);
+	text_clean(text);
+	puts(text);
 }
+
+static const struct ctl_param drain_params[] = {
+	{"deadline_s", "deadline", "SECONDS", API_INT, false,
+	 "End the allocations that are left by then (never)"},
+	{"alternate", "alternate", "ADDRESS:PORT", API_TEXT, false,
+	 "Send new clients on to this relay instead of refusing them"},
+	{"exit", "exit", NULL, API_BOOL, false, "End the process when no allocation is left"},
+	{0},
+};
 
 const struct ctl_command node_commands[] = {
 	{"node", "status", "node.status", "Shows the relay, its workers and its ports",
 	 "node status", .watch = true, .print = status_print},
 	{"node", "drain", "node.drain", "Refuses new allocations; those that live go on",
-	 "node drain", .print = drain_print},
+	 "node drain --deadline 600 --alternate 198.18.0.9:3478 --exit", drain_params,
+	 .print = drain_print},
 	{"node", "resume", "node.resume", "Ends draining", "node resume", .print = drain_print},
 	{0},
 };

@@ -14,6 +14,14 @@ README = Path(__file__).resolve().parents[2] / "app/turnpikectl/README.md"
 EXAMPLE = re.compile(r"^### (\S+)\n.*?```json\n(.*?)```", re.S | re.M)
 
 
+EVENTS = re.compile(r"^```jsonl\n(.*?)^```", re.S | re.M)
+
+
+def events():
+    """The README's example of a stream of events."""
+    return [json.loads(line) for line in EVENTS.search(README.read_text())[1].splitlines()]
+
+
 def examples():
     return {name: json.loads(text) for name, text in EXAMPLE.findall(README.read_text())}
 
@@ -54,6 +62,10 @@ class FakeRelay:
                     break
                 if reply is not None:
                     conn.sendall(reply)
+                if request["method"] == "events.subscribe" and b"result" in (reply or b""):
+                    for event in events():
+                        note = {"jsonrpc": "2.0", "method": "event", "params": event}
+                        conn.sendall(json.dumps(note).encode() + b"\n")
         except OSError:
             pass  # the other side had enough
         finally:

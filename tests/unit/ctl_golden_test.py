@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from ctl_kit import COMMANDS, DONE, GOLDEN, USAGE, Run, ask, examples, same
+from ctl_kit import COMMANDS, DONE, GOLDEN, USAGE, Run, ask, events, examples, same
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -26,8 +26,19 @@ def test_json(name, tmp_path):
     same(name + ".json", run.out)
 
 
+def test_events_follow(tmp_path):
+    argv = ["events", "follow", "--kind", "allocation", "--kind", "lost", "--user", "alice", "--count", "4"]
+    run = ask(tmp_path, argv)
+    assert (run.code, run.err) == (DONE, "")
+    assert run.requests[0]["params"] == {"kinds": ["allocation", "lost"], "user": "alice"}
+    same("events_follow.txt", run.out)
+    run = ask(tmp_path, argv, flags=["-j"])
+    assert [json.loads(line) for line in run.out.splitlines()] == events()
+    same("events_follow.json", run.out)
+
+
 def test_every_example_has_a_command(tmp_path):
-    asked = {ask(tmp_path, argv).requests[0]["method"] for argv in COMMANDS.values()}
+    asked = {ask(tmp_path, argv).requests[0]["method"] for argv in COMMANDS.values()} | {"events.subscribe"}
     assert asked == set(examples())
 
 
@@ -72,7 +83,7 @@ def test_list_of_commands():
     run = Run([])
     assert run.code == USAGE
     same("commands.txt", run.out)
-    for argv in [*COMMANDS.values(), ["config", "check"]]:
+    for argv in [*COMMANDS.values(), ["events", "follow"], ["config", "check"]]:
         assert f"  {argv[0]} {argv[1]} " in run.out
     whole = Run(["--help"])
     assert whole.code == DONE and run.out[run.out.index("Commands"):] in whole.out

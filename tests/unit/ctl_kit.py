@@ -11,7 +11,7 @@ PROGRAM = os.environ.get("TURNPIKECTL", "turnpikectl")
 DONE, FAILED, USAGE, UNREACHABLE, DENIED, NOT_FOUND = range(6)
 
 sys.path.insert(0, str(ROOT / "tests/kit"))
-from fake_relay import FakeRelay, Refusal, examples  # noqa: E402,F401
+from fake_relay import FakeRelay, Refusal, events, examples  # noqa: E402,F401
 
 # Every command, with arguments that its help may recommend.
 COMMANDS = {

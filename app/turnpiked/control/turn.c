@@ -102,6 +102,7 @@ static void turn_close(struct node *n)
 {
 	turn_free(n->turn);
 	n->turn = NULL;
+	turn_event_close();
 }
 
 static struct turn_now turn_time(const struct node *n)
@@ -112,6 +113,7 @@ static struct turn_now turn_time(const struct node *n)
 static unsigned turn_tick(struct node *n, uint64_t now_ms)
 {
 	(void)now_ms;
+	turn_event_tick(n);
 	return turn_advance(n->turn, turn_time(n), 1024);
 }
 

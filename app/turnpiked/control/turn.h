@@ -33,6 +33,8 @@ void turn_unpublish(struct node *n, struct turn_allocation *a);
 void turn_event_made(struct node *n, const struct turn_allocation *a);
 void turn_event_gone(struct node *n, const struct turn_allocation *a);
 void turn_event_told(struct node *n, const struct turn_told *told);
+void turn_event_tick(struct node *n); // what was held back is told in time
+void turn_event_close(void);
 // turn_delete with a reason for the event: a word such as "drain" or "revoked".
 void turn_end(struct node *n, struct turn_allocation *a, const char *reason);
 

@@ -11,6 +11,7 @@ static const char *ending; // why allocations are ended just now, NULL: nobody s
 static struct { // of auth_failure events
 	uint64_t since_ms;
 	unsigned told, held;
+	json_t *last; // facts of the last one that was held
 } failures;
 
 static json_t *user_json(const char *user)
@@ -98,32 +99,53 @@ void turn_end(struct node *n, struct turn_allocation *a, const char *reason)
 	ending = NULL;
 }
 
-// A guesser of passwords may not drown what else there is to tell.
-static bool failure_passes(uint64_t now_ms)
+static void failure_emit(struct node *n, json_t *facts)
 {
-	if (now_ms - failures.since_ms >= 1000) {
-		failures.since_ms = now_ms;
-		failures.told = 0;
-	}
-	if (failures.told < EVENT_AUTH_PER_S) {
-		failures.told++;
-		return true;
-	}
-	failures.held++;
-	return false;
+	failures.told++;
+	json_object_set_new(facts, "held", json_integer(failures.held));
+	failures.held = 0;
+	event_emit(n, EVENT_AUTH_FAILURE, facts);
 }
 
+// A guesser of passwords may not drown what else there is to tell: what is more than EVENT_AUTH_PER_S
+// is counted, and told with the last one of them.
 static void refused_tell(struct node *n, const struct turn_told *told)
 {
 	json_t *facts;
 
-	if (!event_wanted(n, EVENT_AUTH_FAILURE) || !failure_passes(n->now_ms))
+	if (!event_wanted(n, EVENT_AUTH_FAILURE))
 		return;
-	facts = json_pack("{s:s, s:o, s:o, s:i}", "reason", turn_auth_failure_names[told->failure],
+	turn_event_tick(n);
+	facts = json_pack("{s:s, s:o, s:o}", "reason", turn_auth_failure_names[told->failure],
 			  "user", event_text(told->user, told->user_len), "client",
-			  endpoint_json(&told->from->client), "held", (int)failures.held);
+			  endpoint_json(&told->from->client));
+	if (failures.told < EVENT_AUTH_PER_S) {
+		failure_emit(n, facts);
+		return;
+	}
+	failures.held += failures.last != NULL;
+	json_decref(failures.last);
+	failures.last = facts;
+}
+
+void turn_event_tick(struct node *n)
+{
+	json_t *last = failures.last;
+
+	if (n->now_ms - failures.since_ms < 1000)
+		return;
+	failures.since_ms = n->now_ms;
+	failures.told = 0;
+	failures.last = NULL;
+	if (last)
+		failure_emit(n, last);
+}
+
+void turn_event_close(void)
+{
+	json_decref(failures.last);
+	failures.last = NULL;
 	failures.held = 0;
-	event_emit(n, EVENT_AUTH_FAILURE, facts);
 }
 
 static json_t *told_facts(const struct turn_told *told)
