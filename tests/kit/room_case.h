@@ -10,7 +10,7 @@
 // Rooms of a test, made anew for each case, and numbers that are random but the same each time.
 // Static: each test file is a program of its own.
 
-static struct rooms *cased;
+static struct rooms *cased __attribute__((unused));
 static uint64_t case_seed;
 
 static inline uint32_t case_below(uint32_t n)
