@@ -106,6 +106,7 @@ static int port_prepare(struct port *p, const struct port_request *r, port_say_f
 	if (err)
 		return err;
 	snprintf(p->driver, sizeof p->driver, "%s", info.driver_name);
+	p->ifindex = info.if_index;
 	p->socket = rte_eth_dev_socket_id(p->id) < 0 ? 0 : rte_eth_dev_socket_id(p->id);
 	p->rx_queues = queues_bounded(r->rx_queues, info.max_rx_queues);
 	p->tx_queues = queues_bounded(r->tx_queues, info.max_tx_queues);

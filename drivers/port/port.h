@@ -48,6 +48,7 @@ struct port_request {
 struct port {
 	const char *name;
 	uint16_t id; // DPDK's
+	unsigned ifindex; // the kernel's interface under the device; 0: none
 	int socket;
 	uint16_t rx_queues, tx_queues; // in truth: a device may have fewer
 	uint16_t mtu;
