@@ -71,6 +71,8 @@
 #define DTLS_HANDSHAKE_MS 30000 // then it failed
 #define DTLS_RESEND_MS 50 // between two resends of the last flight on the peer's repetition
 #define DTLS_RESENDS_MAX 16 // of it in all
+#define DTLS_YIELD_MS 500 // before a handshake that its peer has not answered gives way: a long round trip
+#define DTLS_SETTLE_MS 2000 // after a handshake, for the peer to hear our last flight, before another may begin
 #define DTLS_REPLACE_MS 5000 // that a handshake well under way may be idle before a new one replaces it
 #define DTLS_AGAIN_MS 50 // between two handshakes begun of one player: each costs a signature
 #define DTLS_ALERT_MS 2000 // before an alert in plain text is believed: anybody may have forged it
@@ -159,7 +161,7 @@
 
 // drivers/host
 #define HOST_CONNS_MAX 256 // control connections: people and scrapers; more is an attack
-#define HOST_GRACE_MS 250 // that a new connection has to ask something before it counts as silent
+#define HOST_GRACE_MS 100 // that a new connection has to ask something before it counts as silent
 #define HOST_LINE_MAX 1048576 // bytes of one request; an SDP offer is under 64 KiB
 #define HOST_BACKLOG_MAX 4194304 // bytes that a slow reader may leave; turn.list of 10,000 is 2 MB
 #define HOST_READ_MAX 65536 // bytes taken of one connection before the others have their turn

@@ -160,6 +160,7 @@ struct dtls_seat { // one a player; zeroed and given role, peer and identity by 
 	bool live_known, pending_known; // whether the random is there
 	bool pending_failed; // kept only until its alert is out
 	uint64_t began_ms; // of the last one begun, 0 before the first
+	uint64_t live_ms; // since when the live one is
 	uint64_t alert_ms; // when an alert that nothing vouches for is believed, 0: none came
 	uint64_t heard_ms; // the last datagram that the pending one took
 };

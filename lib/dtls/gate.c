@@ -8,12 +8,14 @@ static bool random_is(const struct dtls_facts *f, bool known, const uint8_t *ran
 	return f->random && known && !memcmp(f->random, random, DTLS_RANDOM_LEN);
 }
 
-// Whether a ClientHello of another handshake puts an end to the pending one. Until its peer has
-// answered our first flight, whoever can forge an address could have begun it, so the later one
-// wins: the peer repeats its own, and one answer of the peer's is enough.
+// Whether a ClientHello of another handshake puts an end to the pending one. Whoever can forge an
+// address may have begun it, and then its peer never answers, while the player goes on asking; so
+// it gives way, but not before the player's own answer had its time.
 static bool pending_yields(const struct dtls_door *d, const struct dtls_seat *seat, uint64_t now_ms)
 {
-	return !d->ops->begun(seat->pending) || now_ms >= seat->heard_ms + DTLS_REPLACE_MS;
+	if (!d->ops->begun(seat->pending))
+		return now_ms >= seat->began_ms + DTLS_YIELD_MS;
+	return now_ms >= seat->heard_ms + DTLS_REPLACE_MS;
 }
 
 static enum dtls_gate gate_begin(const struct dtls_door *d, const struct dtls_seat *seat,
@@ -22,6 +24,9 @@ static enum dtls_gate gate_begin(const struct dtls_door *d, const struct dtls_se
 	bool replaces = seat_pending(seat);
 
 	if (seat->began_ms && now_ms < seat->began_ms + DTLS_AGAIN_MS)
+		return DTLS_DROP_BUSY;
+	// Until then the peer may repeat its last flight, which would land in the new handshake.
+	if (seat->live && now_ms < seat->live_ms + DTLS_SETTLE_MS)
 		return DTLS_DROP_BUSY;
 	if (replaces && !pending_yields(d, seat, now_ms))
 		return DTLS_DROP_BUSY;

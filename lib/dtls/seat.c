@@ -76,12 +76,13 @@ int dtls_seat_connect(struct dtls_door *d, struct dtls_seat *seat, uint64_t now_
 	return pending_begin(d, seat, now_ms);
 }
 
-static void pending_promote(struct dtls_door *d, struct dtls_seat *seat)
+static void pending_promote(struct dtls_door *d, struct dtls_seat *seat, uint64_t now_ms)
 {
 	d->in_flight--;
 	d->done++;
 	d->ops->free(seat->live);
 	seat->live = seat->pending;
+	seat->live_ms = now_ms;
 	seat->live_known = seat->pending_known;
 	memcpy(seat->live_random, seat->pending_random, sizeof seat->live_random);
 	seat->pending = NULL;
@@ -89,12 +90,13 @@ static void pending_promote(struct dtls_door *d, struct dtls_seat *seat)
 	seat->alert_ms = 0;
 }
 
+// The state it is in after input or tick, given as `state`.
 static void pending_settle(struct dtls_door *d, struct dtls_seat *seat, enum dtls_state state,
-			   struct dtls_result *r)
+			   uint64_t now_ms, struct dtls_result *r)
 {
 	r->events |= DTLS_EVENT_OUTPUT;
 	if (state == DTLS_DONE) {
-		pending_promote(d, seat);
+		pending_promote(d, seat, now_ms);
 		r->events |= DTLS_EVENT_KEYS;
 	} else if (state == DTLS_FAILED) {
 		r->failure = d->ops->failure(seat->pending);
@@ -114,7 +116,8 @@ static void pending_input(struct dtls_door *d, struct dtls_seat *seat, const str
 		memcpy(seat->pending_random, f.random, DTLS_RANDOM_LEN);
 		seat->pending_known = true;
 	}
-	pending_settle(d, seat, d->ops->input(seat->pending, p->bytes, p->len_bytes, now_ms), r);
+	pending_settle(d, seat, d->ops->input(seat->pending, p->bytes, p->len_bytes, now_ms),
+		       now_ms, r);
 }
 
 static void live_input(struct dtls_door *d, struct dtls_seat *seat, const struct dtls_packet *p,
@@ -160,7 +163,7 @@ struct dtls_result dtls_seat_tick(struct dtls_door *d, struct dtls_seat *seat, u
 		r.events = DTLS_EVENT_FAILED;
 		return r;
 	}
-	pending_settle(d, seat, d->ops->tick(seat->pending, now_ms), &r);
+	pending_settle(d, seat, d->ops->tick(seat->pending, now_ms), now_ms, &r);
 	return r;
 }
 
@@ -177,7 +180,9 @@ uint64_t dtls_seat_due_ms(const struct dtls_door *d, const struct dtls_seat *sea
 size_t dtls_seat_output(struct dtls_door *d, struct dtls_seat *seat, uint8_t *bytes,
 			size_t cap_bytes)
 {
-	size_t len = seat->pending ? d->ops->output(seat->pending, bytes, cap_bytes) : 0;
+	// With a live one, an alert in plain text would say to its peer more than is meant.
+	bool silent = !seat->pending || (seat->pending_failed && seat->live);
+	size_t len = silent ? 0 : d->ops->output(seat->pending, bytes, cap_bytes);
 
 	if (len)
 		return len;

@@ -62,20 +62,24 @@ static void wire_put(struct wire *w, unsigned to, const uint8_t *bytes, size_t l
 	// No slot: lost, as on a full link.
 }
 
+void wire_send(struct wire *w, unsigned to, const uint8_t *bytes, size_t len)
+{
+	w->sent[!to]++;
+	if (len > w->largest)
+		w->largest = (unsigned)len;
+	if (wire_random(w) % 100 >= w->loss)
+		wire_put(w, to, bytes, len);
+	if (wire_random(w) % 100 < w->repeat)
+		wire_put(w, to, bytes, len);
+}
+
 void wire_drain(struct wire *w, unsigned end)
 {
 	uint8_t bytes[DTLS_MTU];
 	size_t len;
 
-	while ((len = tls_session_output(w->ends[end], bytes, sizeof bytes))) {
-		w->sent[end]++;
-		if (len > w->largest)
-			w->largest = (unsigned)len;
-		if (wire_random(w) % 100 >= w->loss)
-			wire_put(w, !end, bytes, len);
-		if (wire_random(w) % 100 < w->repeat)
-			wire_put(w, !end, bytes, len);
-	}
+	while ((len = tls_session_output(w->ends[end], bytes, sizeof bytes)))
+		wire_send(w, !end, bytes, len);
 }
 
 static void wire_deliver(struct wire *w)

@@ -31,6 +31,8 @@ void wire_fini(struct wire *w); // frees both ends
 uint32_t wire_random(struct wire *w);
 // Both ends' new sessions; each expects the other's certificate.
 void wire_start(struct wire *w, struct tls_identity *client, struct tls_identity *server);
+// A datagram on its way, to be lost, repeated and delayed.
+void wire_send(struct wire *w, unsigned to, const uint8_t *bytes, size_t len);
 void wire_drain(struct wire *w, unsigned end); // takes what an end has to send
 // Runs until both are settled or `until_ms`; true when both are done.
 bool wire_run(struct wire *w, uint64_t until_ms);
