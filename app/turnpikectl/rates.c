@@ -11,7 +11,7 @@ static const char *const counters[] = {
 	"rx_packets", "rx_bytes",  "tx_packets",  "tx_bytes",    "rx_missed",  "packets",
 	"batches",    "cycles",    "cycles_busy", "cycles_idle", "received",   "relayed",
 	"answered",   "punted",    "dropped",     "injected",    "packets_in", "packets_out",
-	"bytes_in",   "bytes_out", "dropped_in",  "dropped_out",
+	"bytes_in",   "bytes_out", "dropped_in",  "dropped_out", "voiced",     "copies",
 };
 // What tells one item of a list from another.
 static const char *const names[] = {"id", "name", "worker", "queue", "step"};

@@ -55,8 +55,8 @@ static void reason_line(struct table *t, const json_t *reason, const json_t *wor
 
 static void sums_line(struct table *t, const json_t *w)
 {
-	static const char *const columns[] = {"received", "relayed", "answered", "punted",
-					      "dropped"};
+	static const char *const columns[] = {"received", "relayed", "answered",
+					      "punted",   "voiced",  "dropped"};
 	char text[TABLE_NUMBER];
 
 	table_line(t);
@@ -66,13 +66,15 @@ static void sums_line(struct table *t, const json_t *w)
 	table_text(t, number_count(text, member_int(w, "balance")));
 	table_tone(t, member_int(w, "balance") < 0 ? TABLE_BAD : TABLE_PLAIN);
 	table_count(t, member_count(w, "injected"));
+	table_count(t, member_count(w, "copies"));
 }
 
 static void sums_print(const struct ctl *c, const json_t *workers)
 {
-	struct table *t = table_new(c, (const char *const[]){">WORKER", ">RECEIVED", ">RELAYED",
-							     ">ANSWERED", ">PUNTED", ">DROPPED",
-							     ">BALANCE", ">INJECTED", NULL});
+	struct table *t =
+		table_new(c, (const char *const[]){">WORKER", ">RECEIVED", ">RELAYED", ">ANSWERED",
+						   ">PUNTED", ">VOICED", ">DROPPED", ">BALANCE",
+						   ">INJECTED", ">COPIES", NULL});
 	const json_t *w;
 	size_t i;
 
@@ -108,18 +110,19 @@ static void control_print(const struct ctl *c, json_t *drops)
 
 static void account_print(const json_t *total)
 {
-	char n[7][TABLE_NUMBER];
+	char n[9][TABLE_NUMBER];
 
-	printf("\nreceived %s = relayed %s + answered %s + punted %s + dropped %s + on their way "
-	       "%s; "
-	       "injected %s\n",
+	printf("\nreceived %s = relayed %s + answered %s + punted %s + voiced %s + dropped %s + "
+	       "on their way %s; injected %s, copies of voice %s\n",
 	       number_count(n[0], member_int(total, "received")),
 	       number_count(n[1], member_int(total, "relayed")),
 	       number_count(n[2], member_int(total, "answered")),
 	       number_count(n[3], member_int(total, "punted")),
-	       number_count(n[4], member_int(total, "dropped")),
-	       number_count(n[5], member_int(total, "balance")),
-	       number_count(n[6], member_int(total, "injected")));
+	       number_count(n[4], member_int(total, "voiced")),
+	       number_count(n[5], member_int(total, "dropped")),
+	       number_count(n[6], member_int(total, "balance")),
+	       number_count(n[7], member_int(total, "injected")),
+	       number_count(n[8], member_int(total, "copies")));
 }
 
 void drops_print(const struct ctl *c, const json_t *r)

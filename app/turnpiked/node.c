@@ -10,6 +10,7 @@
 #include <rte_version.h>
 
 #include "control/events.h"
+#include "crypto/crypto.h"
 #include "vdev/load.h"
 #include "worker.h"
 
@@ -110,12 +111,28 @@ static int loads_attach(struct node *n)
 	return 0;
 }
 
+static int cipher_open(struct node *n)
+{
+	struct crypto_cost cost;
+
+	n->cipher = crypto_choose(NULL, &cost);
+	if (!n->cipher)
+		return -ENOTSUP;
+	host_log(LOG_LEVEL_INFO, "cipher", "driver", n->cipher->name, "aes_128_gcm_cycles",
+		 host_text("%u", cost.cycles[SRTP_AEAD_AES_128_GCM]), "aes_256_gcm_cycles",
+		 host_text("%u", cost.cycles[SRTP_AEAD_AES_256_GCM]), "aes_128_cm_sha1_cycles",
+		 host_text("%u", cost.cycles[SRTP_AES128_CM_SHA1_80]), NULL);
+	return 0;
+}
+
 static int flow_open(struct node *n)
 {
 	struct flow_local locals[FLOW_LOCALS_MAX];
 	struct flow_settings f = {
 		.locals = locals,
 		.sessions_max = n->settings.turn.limits.allocations,
+		.players_max = VOICE_PLAYERS_MAX,
+		.rooms_max = VOICE_ROOMS_MAX,
 		.workers = (unsigned)n->settings.cores.workers.n,
 		.socket = n->ports[0].socket,
 	};
@@ -206,6 +223,8 @@ int node_open(struct node *n)
 		err = ports_open(n);
 	if (!err)
 		err = flow_open(n);
+	if (!err)
+		err = cipher_open(n);
 	if (!err)
 		err = workers_open(n);
 	if (!err)

@@ -35,6 +35,7 @@ struct node {
 	uint8_t tx_owner[PORTS_MAX][PORT_QUEUES_MAX]; // worker of a transmit queue that is shared
 	unsigned inject_turn;
 	struct flow *flow;
+	const struct cipher_ops *cipher; // of voice: seals and opens
 	struct turn *turn;
 	struct timer_wheel timers; // of the app's modules
 

@@ -9,9 +9,10 @@
 #include "worker.h"
 
 const char *const punt_class_names[PUNT_CLASSES] = {
-	[PUNT_KNOWN] = "known", [PUNT_NEW] = "new",       [PUNT_NEIGHBOUR] = "neighbour",
-	[PUNT_ICMP] = "icmp",   [PUNT_CLOSED] = "closed", [PUNT_HOP] = "hop",
-	[PUNT_BIG] = "big",
+	[PUNT_KNOWN] = "known", [PUNT_PLAYER] = "player",
+	[PUNT_NEW] = "new",     [PUNT_NEIGHBOUR] = "neighbour",
+	[PUNT_ICMP] = "icmp",   [PUNT_CLOSED] = "closed",
+	[PUNT_HOP] = "hop",     [PUNT_BIG] = "big",
 };
 
 const char *const punt_drop_names[PUNT_DROPS] = {
@@ -29,8 +30,8 @@ static const struct {
 	uint8_t class_;
 	uint8_t most;
 } punt_order[PUNT_CLASSES] = {
-	{PUNT_HOP, 32},   {PUNT_NEIGHBOUR, 16}, {PUNT_KNOWN, 64}, {PUNT_ICMP, 4},
-	{PUNT_CLOSED, 2}, {PUNT_BIG, 2},        {PUNT_NEW, 32},
+	{PUNT_HOP, 32}, {PUNT_NEIGHBOUR, 16}, {PUNT_KNOWN, 64}, {PUNT_PLAYER, 64},
+	{PUNT_ICMP, 4}, {PUNT_CLOSED, 2},     {PUNT_BIG, 2},    {PUNT_NEW, 32},
 };
 
 static void punt_give(struct node *n, struct rte_mbuf *m)

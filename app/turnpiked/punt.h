@@ -11,7 +11,8 @@
 
 enum punt_class {
 	PUNT_KNOWN, // STUN from a client that has an allocation
-	PUNT_NEW, // STUN from anyone else
+	PUNT_PLAYER, // STUN, DTLS and RTCP from a player
+	PUNT_NEW, // STUN, and DTLS of voice, from anyone else
 	PUNT_NEIGHBOUR, // ARP, neighbour discovery
 	PUNT_ICMP, // other ICMP and ICMPv6 for us
 	PUNT_CLOSED, // UDP to a port of ours where nothing listens

@@ -14,20 +14,17 @@
 #include "port/port.h"
 
 static const uint32_t punt_rates[PUNT_CLASSES] = {
-	[PUNT_KNOWN] = PUNT_KNOWN_PER_S,
-	[PUNT_NEW] = PUNT_NEW_PER_S,
-	[PUNT_NEIGHBOUR] = PUNT_NEIGHBOUR_PER_S,
-	[PUNT_ICMP] = PUNT_ICMP_PER_S,
-	[PUNT_CLOSED] = PUNT_CLOSED_PER_S,
-	[PUNT_HOP] = PUNT_HOP_PER_S,
-	[PUNT_BIG] = PUNT_BIG_PER_S,
+	[PUNT_KNOWN] = PUNT_KNOWN_PER_S, [PUNT_PLAYER] = PUNT_PLAYER_PER_S,
+	[PUNT_NEW] = PUNT_NEW_PER_S,     [PUNT_NEIGHBOUR] = PUNT_NEIGHBOUR_PER_S,
+	[PUNT_ICMP] = PUNT_ICMP_PER_S,   [PUNT_CLOSED] = PUNT_CLOSED_PER_S,
+	[PUNT_HOP] = PUNT_HOP_PER_S,     [PUNT_BIG] = PUNT_BIG_PER_S,
 };
 
 // --- The thread ------------------------------------------------------------------------------------------
 
 static unsigned worker_round(struct worker *w)
 {
-	unsigned n = path_inject(&w->path);
+	unsigned n = path_inject(&w->path) + path_cross(&w->path);
 
 	for (unsigned i = 0; i < w->queue_count; i++)
 		n += path_walk(&w->path, w->queues[i].port, i);
@@ -81,6 +78,9 @@ static int worker_rings(struct worker *w)
 	w->inject = ring_new(w, "inject", INJECT_RING_SIZE, RING_F_SC_DEQ);
 	if (!w->inject)
 		return -ENOMEM;
+	w->crossing[w->id] = ring_new(w, "cross", CROSSING_RING_SIZE, RING_F_SC_DEQ);
+	if (!w->crossing[w->id])
+		return -ENOMEM;
 	for (unsigned i = 0; i < PUNT_CLASSES; i++) {
 		char what[16];
 
@@ -106,6 +106,9 @@ static void worker_settings(struct worker *w, const struct node *n)
 	w->port_count = n->port_count;
 	for (unsigned i = 0; i < n->port_count; i++)
 		w->vlans[i] = (uint16_t)n->settings.ports.at[i].vlan;
+	for (size_t i = 0; i < n->settings.voice.listen.n && i < VOICE_PORTS_MAX; i++)
+		w->voice_ports[w->voice_port_count++] =
+			(uint16_t)n->settings.voice.listen.at[i].port;
 	w->dscp = (uint8_t)n->settings.turn.dscp;
 	w->idle = (enum port_idle)n->settings.cores.idle;
 	w->tsc_hz = rte_get_tsc_hz();
@@ -128,7 +131,9 @@ static struct worker *worker_new(struct node *n, unsigned id)
 	w->cpu = n->settings.cores.workers.at[id];
 	worker_settings(w, n);
 	worker_budgets(w);
-	if (worker_rings(w) || rte_rcu_qsbr_thread_register(n->flow->qsbr, id)) {
+	w->engine.ops = n->cipher;
+	w->engine.ctx = n->cipher->ctx_new((int)rte_lcore_to_socket_id(lcore));
+	if (!w->engine.ctx || worker_rings(w) || rte_rcu_qsbr_thread_register(n->flow->qsbr, id)) {
 		rte_free(w);
 		return NULL;
 	}
@@ -192,6 +197,9 @@ int workers_open(struct node *n)
 			return -ENOMEM;
 		n->worker_count++;
 	}
+	for (unsigned i = 0; i < n->worker_count; i++)
+		for (unsigned j = 0; j < n->worker_count; j++)
+			n->workers[i]->crossing[j] = n->workers[j]->crossing[j];
 	for (unsigned p = 0; p < n->port_count; p++)
 		for (unsigned q = 0; q < n->ports[p].rx_queues; q++)
 			queue_assign(n, p, q, &turn);
@@ -232,6 +240,8 @@ void workers_close(struct node *n)
 		struct worker *w = n->workers[i];
 
 		ring_free(w->inject);
+		ring_free(w->crossing[w->id]);
+		w->engine.ops->ctx_free(w->engine.ctx);
 		for (unsigned c = 0; c < PUNT_CLASSES; c++)
 			ring_free(w->punt[c]);
 		rte_free(w);

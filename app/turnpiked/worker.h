@@ -58,6 +58,11 @@ struct worker {
 	// UDP ports of TURN, 0: none. Written by the control lane while we run, a word at once: control/listen.c.
 	uint32_t listeners[LISTENERS_MAX];
 	unsigned listener_count; // so many words may be in use; only grows
+	uint16_t voice_ports[VOICE_PORTS_MAX]; // UDP ports of players
+	unsigned voice_port_count;
+	struct srtp_engine engine;
+	struct rte_ring
+		*crossing[WORKERS_MAX]; // of each worker: media of its rooms; many producers
 	uint8_t dscp; // for relayed datagrams that arrive unmarked
 	enum port_idle idle;
 	uint64_t tsc_hz;
@@ -79,6 +84,9 @@ struct worker {
 	uint64_t drops[PATH_REASON_COUNT];
 	uint64_t ways[PATH_WAYS]; // packets that left
 	uint64_t received, injected, punted;
+	uint64_t crossed_out, crossed_in; // handed to, and taken from, other workers
+	uint64_t voiced; // media of players that ended in a room; its copies are of PATH_VOICE
+	uint64_t copies; // made for hearers; those that did not leave are among the drops
 	uint64_t punts[PUNT_CLASSES];
 	uint64_t punts_refused[PUNT_CLASSES];
 	uint64_t relayed_packets[2], relayed_bytes[2]; // [0] to peer, [1] to client

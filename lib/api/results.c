@@ -189,9 +189,12 @@ const struct api_field api_steps_result[] = {LIST("workers", steps_workers, "Thr
 #define ACCOUNT                                                                                    \
 	COUNT("received", "Packets from the queues"), COUNT("relayed", "Sent on"),                 \
 		COUNT("answered", "Answered by the worker itself"),                                \
-		COUNT("punted", "Given to the control lane"), COUNT("dropped", "For any reason"),  \
+		COUNT("punted", "Given to the control lane"),                                      \
+		COUNT("voiced", "Voice that a room's hearers got copies of"),                      \
+		COUNT("dropped", "For any reason"),                                                \
 		COUNT("balance", "What the others leave of received; 0 but for packets in hand"),  \
-		COUNT("injected", "Sent for the control lane and other workers, outside the sum")
+		COUNT("injected", "Sent for the control lane and other workers, outside the sum"), \
+		COUNT("copies", "Of voice, sent to hearers, outside the sum")
 
 static const struct api_field drop_reasons[] = {
 	TEXT("reason", "Its name"),

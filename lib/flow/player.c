@@ -32,7 +32,17 @@ static void block_retire(struct flow *f, void *block)
 
 // --- States ----------------------------------------------------------------------------------------------
 
-struct voice_state *flow_voice_state_new(struct flow *f, unsigned slot_count)
+// Below 2^15, so that a receiver who misses the first packets cannot guess the roll-over wrongly.
+static void slots_begin(struct voice_state *s, uint64_t seed)
+{
+	room_slots_init(s->places, s->slot_count);
+	for (unsigned i = 0; i < s->slot_count; i++) {
+		seed = (seed ^ seed >> 29) * 0xbf58476d1ce4e5b9u + i;
+		room_out_init(&s->slots[i].out, seed >> 32 & 0x7fff, (uint32_t)seed, 0);
+	}
+}
+
+struct voice_state *flow_voice_state_new(struct flow *f, unsigned slot_count, uint64_t seed)
 {
 	size_t places =
 		RTE_ALIGN(sizeof(struct voice_state) + slot_count * sizeof(struct room_slot),
@@ -47,7 +57,7 @@ struct voice_state *flow_voice_state_new(struct flow *f, unsigned slot_count)
 	s->level = 127;
 	s->slot_count = (uint16_t)slot_count;
 	s->slots = (struct voice_slot *)((uint8_t *)s + places);
-	room_slots_init(s->places, slot_count);
+	slots_begin(s, seed);
 	return s;
 }
 

@@ -12,7 +12,7 @@
 // A room's snapshot is one block: the struct, then its arrays one after the other.
 
 struct room_layout {
-	size_t players, audience, talkers, fan, hearers; // offsets
+	size_t players, audience, talkers, fan, from, hearers; // offsets
 	size_t end;
 	size_t bits_len; // of one audience
 };
@@ -42,6 +42,7 @@ static struct room_layout layout_of(const struct flow_room_publish *p)
 	l.audience = place(&l.end, p->audience ? p->seat_count * sizeof(void *) + bits : 0);
 	l.talkers = place(&l.end, p->near ? p->seat_count * sizeof(void *) + near : 0);
 	l.fan = place(&l.end, sizeof(struct voice_fan));
+	l.from = place(&l.end, (p->seat_count + 1) * sizeof(uint32_t));
 	l.hearers = place(&l.end, (size_t)p->seat_count * p->slots * sizeof(uint32_t));
 	return l;
 }
@@ -98,6 +99,7 @@ static struct voice_room *room_build(const struct flow *f, const struct flow_roo
 		.owner = (uint8_t)flow_room_owner(f, p->id),
 		.slots = p->slots,
 		.near = p->near,
+		.uneven = p->uneven || p->audience,
 		.seat_count = p->seat_count,
 		.fan_cap = p->seat_count * p->slots,
 		.players = (const uint32_t *)(block + l.players),
@@ -105,7 +107,7 @@ static struct voice_room *room_build(const struct flow *f, const struct flow_roo
 		.state = p->state,
 	};
 	memcpy(block + l.players, p->players, p->seat_count * sizeof(uint32_t));
-	memset(r->fan, 0, sizeof *r->fan);
+	r->fan->from = memset(block + l.from, 0, (p->seat_count + 1) * sizeof(uint32_t));
 	r->fan->hearers = (uint32_t *)(block + l.hearers);
 	if (p->audience) {
 		audience_copy(block, &l, p);

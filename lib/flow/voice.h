@@ -41,8 +41,8 @@ struct voice_state {
 	uint32_t sent_packets; // to the player
 	uint64_t sent_bytes;
 	uint16_t slot_count;
-	bool seated; // `voice` is that of `seat_of`
-	uint32_t seat_of;
+	uint64_t seat_of; // whose `voice` is: room's id and seat, 0: none yet
+	uint32_t heard_room; // id of the room that `places` are about
 	struct voice_slot *slots; // slot_count, behind `places`
 	struct room_slot places[]; // slot_count
 };
@@ -58,10 +58,11 @@ struct voice_player {
 	uint32_t room; // index of its room
 	uint32_t seat; // in the room
 	uint32_t voice_id; // told to hearers as CSRC
-	uint8_t pt, red_pt; // of Opus, and RED (0: none), in what it sends
+	uint8_t pt, red_pt; // of Opus, and RED (0: none), both ways
 	uint8_t level_id; // header extension with the audio level, 0: none
 	bool level_vad;
 	bool speaks; // may send voice
+	bool priority; // ranks first
 	uint8_t line_count; // slots; 0: hears nobody
 	struct srtp_side rx, tx; // keys: live as long as this is published
 	uint8_t head[48]; // IP and UDP header, made by flow: all but lengths and checksums
@@ -78,15 +79,15 @@ struct voice_player {
 struct voice_room_state {
 	struct room_speakers speakers;
 	const void *built_for; // snapshot that the fan was built for
-	uint32_t set_hash; // of the ranked talkers then
-	uint32_t due_ms; // next look at slots in a room with distance
+	uint64_t ranked; // of the ranked talkers then: who matters to hearers
+	uint32_t built_ms;
+	uint32_t epochs; // of voices: each that begins gets a number of its own
 };
 
-// Who hears a talker: entries of `fan`, each a player's index << 5 | slot. Written by the room's owner,
-// built anew from the players' slots whenever the ranking or the snapshot changes.
+// Who hears a talker: a player's index << 5 | slot, hearers[from[seat]] to hearers[from[seat + 1]].
+// Written by the room's owner, built anew from the players' slots when ranking or snapshot change.
 struct voice_fan {
-	uint32_t from[ROOM_SPEAKERS_MAX + 1]; // [entry of room_speakers] → first of its hearers …
-	uint32_t count[ROOM_SPEAKERS_MAX]; // … and how many
+	uint32_t *from; // seat_count + 1
 	uint32_t *hearers; // fan_cap
 };
 #define VOICE_FAN(index, slot) ((index) << 5 | (slot))
@@ -104,6 +105,7 @@ struct voice_room {
 	uint8_t owner; // the worker
 	uint8_t slots; // voices that a hearer gets at most (voice.speakers)
 	bool near; // hearers have talkers of their own: `talkers`
+	bool uneven; // not all hear all, or with fewer than `slots` slots
 	uint32_t seat_count;
 	uint32_t fan_cap;
 	const uint32_t *players; // [seat]: a player's index, or VOICE_NOBODY
@@ -116,8 +118,9 @@ struct voice_room {
 
 // --- Control lane --------------------------------------------------------------------------------------
 
-// States start empty. NULL: out of memory. Retired ones are freed after a grace period.
-struct voice_state *flow_voice_state_new(struct flow *f, unsigned slot_count);
+// States start empty, their slots at sequence numbers and times that follow from `seed` (random). NULL: out
+// of memory. Retired ones are freed after a grace period. New keys want a new state, and only they.
+struct voice_state *flow_voice_state_new(struct flow *f, unsigned slot_count, uint64_t seed);
 void flow_voice_state_retire(struct flow *f, struct voice_state *s);
 struct voice_room_state *flow_voice_room_state_new(struct flow *f, unsigned slots);
 void flow_voice_room_state_retire(struct flow *f, struct voice_room_state *s);
@@ -136,6 +139,7 @@ struct flow_room_publish {
 	uint32_t index, id;
 	uint8_t slots;
 	bool near;
+	bool uneven; // see voice_room
 	uint32_t seat_count;
 	const uint32_t *players; // [seat]
 	const uint64_t *const *audience; // [seat] or NULL

@@ -123,9 +123,10 @@ static enum api_code steps(struct node *n, const struct api_request *rq, json_t 
 	return API_OK;
 }
 
-// The sum that has to be right: what came in is relayed, answered, punted or dropped.
+// The sum that has to be right: what came in is relayed, answered, punted, voiced (copied to a room's
+// hearers) or dropped.
 struct account {
-	uint64_t received, relayed, answered, punted, dropped, injected;
+	uint64_t received, relayed, answered, punted, voiced, copies, dropped, injected;
 	int64_t balance;
 };
 
@@ -136,14 +137,18 @@ static struct account account_of(const struct worker *w)
 		.relayed = w->ways[PATH_RELAYED],
 		.answered = w->ways[PATH_ANSWERED],
 		.punted = w->punted,
+		.voiced = w->voiced,
+		.copies = w->ways[PATH_VOICE],
 		.injected = w->injected,
 	};
 
 	for (unsigned i = 0; i < PATH_REASON_COUNT; i++)
 		a.dropped += w->drops[i];
-	// Injected packets that found the queue full are among the drops, but were never received.
-	a.balance = (int64_t)(a.received - a.relayed - a.answered - a.punted - a.dropped +
-			      (w->injected - w->ways[PATH_INJECTED]));
+	// Injected packets and copies that found the queue full are among the drops, but were never received;
+	// what other workers hand over was, by them.
+	a.balance = (int64_t)(a.received - a.relayed - a.answered - a.punted - a.voiced -
+			      a.dropped + (w->injected - w->ways[PATH_INJECTED]) +
+			      (w->copies - a.copies) + (w->crossed_in - w->crossed_out));
 	return a;
 }
 
@@ -153,6 +158,8 @@ static void account_add(struct account *sum, const struct account *a)
 	sum->relayed += a->relayed;
 	sum->answered += a->answered;
 	sum->punted += a->punted;
+	sum->voiced += a->voiced;
+	sum->copies += a->copies;
 	sum->dropped += a->dropped;
 	sum->injected += a->injected;
 	sum->balance += a->balance;
@@ -160,10 +167,12 @@ static void account_add(struct account *sum, const struct account *a)
 
 static json_t *account_json(const struct account *a)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "received", (json_int_t)a->received,
-			 "relayed", (json_int_t)a->relayed, "answered", (json_int_t)a->answered,
-			 "punted", (json_int_t)a->punted, "dropped", (json_int_t)a->dropped,
-			 "balance", (json_int_t)a->balance, "injected", (json_int_t)a->injected);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "received",
+			 (json_int_t)a->received, "relayed", (json_int_t)a->relayed, "answered",
+			 (json_int_t)a->answered, "punted", (json_int_t)a->punted, "voiced",
+			 (json_int_t)a->voiced, "copies", (json_int_t)a->copies, "dropped",
+			 (json_int_t)a->dropped, "balance", (json_int_t)a->balance, "injected",
+			 (json_int_t)a->injected);
 }
 
 static json_t *drops_json(const struct worker *w)

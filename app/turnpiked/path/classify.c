@@ -62,6 +62,36 @@ static inline void classify_client(struct path *p, unsigned slot)
 	}
 }
 
+static inline bool is_voice(const struct worker *w, uint16_t port)
+{
+	for (unsigned i = 0; i < w->voice_port_count; i++)
+		if (w->voice_ports[i] == port)
+			return true;
+	return false;
+}
+
+// RFC 7983 and RFC 5761: checks, handshakes and RTCP are for the control lane, RTP for the owner of the
+// player's room.
+static inline void classify_player(struct path *p, unsigned slot)
+{
+	struct slot *s = &p->slots[slot];
+	const uint8_t *payload = s->frame + s->facts.payload;
+	uint8_t first = s->facts.payload_len >= RTP_HEADER_LEN ? payload[0] : 255;
+
+	s->player = (const struct voice_player *)s->session;
+	s->session = NULL;
+	if (first < 4 || (first >= 20 && first < 64))
+		path_punt(p, slot, s->player ? PUNT_PLAYER : PUNT_NEW);
+	else if (first >> 6 != 2)
+		path_drop(p, slot, PATH_DROP_NOT_VOICE);
+	else if (!s->player)
+		path_drop(p, slot, PATH_DROP_NO_PLAYER);
+	else if (!rtp_is_rtp(payload, s->facts.payload_len))
+		path_punt(p, slot, PUNT_PLAYER);
+	else
+		path_to(p, PATH_SRTP, slot);
+}
+
 static void classify_clients(struct path *p, const struct path_list *l)
 {
 	struct flow_key keys[BURST_MAX];
@@ -81,8 +111,13 @@ static void classify_clients(struct path *p, const struct path_list *l)
 	}
 	flow_sessions_find(p->worker->flow, keys, l->n, p->worker->id, sessions);
 	for (unsigned i = 0; i < l->n; i++) {
-		p->slots[l->at[i]].session = sessions[i];
-		classify_client(p, l->at[i]);
+		struct slot *s = &p->slots[l->at[i]];
+
+		s->session = sessions[i];
+		if (is_voice(p->worker, s->facts.dst.port))
+			classify_player(p, l->at[i]);
+		else
+			classify_client(p, l->at[i]);
 	}
 }
 
@@ -106,7 +141,7 @@ void path_classify(struct path *p)
 			path_drop(p, l->at[i], PATH_DROP_NOT_OURS);
 		else if (s->facts.kind != NET_UDP)
 			path_punt(p, l->at[i], PUNT_ICMP);
-		else if (listener_of(w, s->facts.dst.port))
+		else if (listener_of(w, s->facts.dst.port) || is_voice(w, s->facts.dst.port))
 			clients->at[clients->n++] = l->at[i];
 		else
 			peers->at[peers->n++] = l->at[i];

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "flow/flow.h"
+#include "flow/voice.h"
 #include "net/net.h"
 #include "punt.h"
 
@@ -20,6 +20,8 @@ enum path_step {
 	PATH_CLASSIFY,
 	PATH_STUN,
 	PATH_TURN,
+	PATH_SRTP,
+	PATH_RTP,
 	PATH_ROUTE,
 	PATH_TX,
 	PATH_PUNT,
@@ -50,6 +52,19 @@ enum path_step {
 	X(PEER_IS_US, "peer_is_us", "peer is an address of ours, but no relayed one") \
 	X(NO_ROUTE, "no_route", "no route to the peer or client") \
 	X(NO_ROOM, "no_room", "buffer without room for the new headers") \
+	X(NOT_VOICE, "not_voice", "on a voice port, but none of STUN, DTLS, SRTP") \
+	X(NO_PLAYER, "no_player", "media from an address that is no player's") \
+	X(NO_KEYS, "no_keys", "media of a player whose handshake is not done") \
+	X(MAY_NOT_SPEAK, "may_not_speak", "voice of a player who may only listen") \
+	X(RTP_MALFORMED, "rtp_malformed", "RTP header that cannot be read") \
+	X(RTP_FOREIGN, "rtp_foreign", "payload type that was not agreed on") \
+	X(SRTP_FORGED, "srtp_forged", "SRTP tag wrong") \
+	X(SRTP_REPLAYED, "srtp_replayed", "SRTP index seen before, or too old") \
+	X(SRTP_CROWDED, "srtp_crowded", "more streams than a player may send") \
+	X(VOICE_UNHEARD, "voice_unheard", "voice that nobody would hear: not opened") \
+	X(VOICE_SILENT, "voice_silent", "silence after the end of a word") \
+	X(VOICE_LATE, "voice_late", "voice of a talk spurt that is over") \
+	X(NO_BUFFERS, "no_buffers", "no packet buffers for a hearer's copy") \
 	X(TX_FULL, "tx_full", "transmit queue or hand-over ring full") \
 	X(PUNT_BUDGET, "punt_budget", "control lane's budget for the class used up") \
 	X(PUNT_SOURCE, "punt_source", "control lane's budget for the source used up") \
@@ -66,7 +81,7 @@ extern const char *const path_reason_names[PATH_REASON_COUNT]; // "bad_ip" …
 extern const char *const path_reason_texts[PATH_REASON_COUNT];
 
 // How a packet ends that leaves by a port.
-enum path_way { PATH_RELAYED, PATH_ANSWERED, PATH_INJECTED, PATH_WAYS };
+enum path_way { PATH_RELAYED, PATH_ANSWERED, PATH_INJECTED, PATH_VOICE, PATH_WAYS };
 
 enum path_turn_mode { PATH_FROM_CHANNEL, PATH_FROM_SEND, PATH_FROM_PEER };
 
@@ -77,6 +92,7 @@ struct slot {
 	struct rte_mbuf *m;
 	uint8_t *frame;
 	struct flow_session *session;
+	const struct voice_player *player; // on a voice port
 	struct net_facts facts; // as received
 	uint8_t turn_mode; // enum path_turn_mode
 	uint8_t reason; // for drop
@@ -95,6 +111,10 @@ struct slot {
 	uint8_t way; // enum path_way
 	bool df;
 	uint8_t prefix[PATH_PREFIX_MAX];
+	// Voice: by srtp, for rtp.
+	struct rtp_facts rtp;
+	uint64_t rtp_index;
+	uint8_t loudness, level; // room_loudness; as RFC 6464 sends it
 };
 
 struct path_list {
@@ -138,15 +158,22 @@ void path_parse(struct path *p);
 void path_classify(struct path *p);
 void path_stun(struct path *p);
 void path_turn(struct path *p);
+void path_srtp(struct path *p);
+void path_rtp(struct path *p);
 void path_route(struct path *p);
 void path_tx(struct path *p);
 void path_punt_step(struct path *p);
 void path_drop_step(struct path *p);
 
+// Sends what send.h gathered for each port.
+void path_send_all(struct worker *w);
+
 // Walks one burst of a queue; returns packets received.
 unsigned path_walk(struct path *p, unsigned port, unsigned queue);
 // Sends what the control lane or another worker put into the ring.
 unsigned path_inject(struct path *p);
+// Walks a burst of what other workers handed over: media of rooms that are this worker's.
+unsigned path_cross(struct path *p);
 
 // What each step is, for people: the drawing, the counters.
 struct path_info {

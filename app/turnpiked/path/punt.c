@@ -30,7 +30,8 @@ static inline bool source_take(struct worker *w, const struct net_addr *a, uint6
 // Relayed packets that wait for a next hop, and known clients, are behind authentication.
 static inline bool source_counts(enum punt_class class_)
 {
-	return class_ != PUNT_KNOWN && class_ != PUNT_HOP && class_ != PUNT_BIG;
+	return class_ != PUNT_KNOWN && class_ != PUNT_PLAYER && class_ != PUNT_HOP &&
+	       class_ != PUNT_BIG;
 }
 
 static inline int punt_refused(struct path *p, struct slot *s)

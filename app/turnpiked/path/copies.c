@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "path/copies.h"
+
+#include <rte_byteorder.h>
+#include <rte_ether.h>
+#include <string.h>
+
+#include "path/send.h"
+#include "path/sum.h"
+#include "worker.h"
+
+// --- Headers of what is sealed -----------------------------------------------------------------------------
+
+static unsigned ether_write(const struct worker *w, uint8_t *at, union flow_hop hop, bool ip4)
+{
+	uint16_t type = rte_cpu_to_be_16(ip4 ? RTE_ETHER_TYPE_IPV4 : RTE_ETHER_TYPE_IPV6);
+	uint16_t tag[2] = {rte_cpu_to_be_16(RTE_ETHER_TYPE_VLAN),
+			   rte_cpu_to_be_16(w->vlans[hop.port])};
+
+	memcpy(at, hop.mac.b, 6);
+	memcpy(at + 6, w->ports[hop.port].mac.b, 6);
+	if (!w->vlans[hop.port]) {
+		memcpy(at + 12, &type, sizeof type);
+		return 14;
+	}
+	memcpy(at + 12, tag, sizeof tag);
+	memcpy(at + 16, &type, sizeof type);
+	return 18;
+}
+
+// `at`: the IPv4 header, `len` of it and all behind it.
+static void ip4_finish(const struct voice_player *to, uint8_t *at, uint16_t len)
+{
+	uint16_t total = rte_cpu_to_be_16(len), udp = rte_cpu_to_be_16((uint16_t)(len - 20));
+	uint16_t sum = (uint16_t)~sum_fold((uint32_t)to->head_sum + total);
+
+	memcpy(at + 2, &total, sizeof total);
+	memcpy(at + 10, &sum, sizeof sum);
+	memcpy(at + 24, &udp, sizeof udp);
+}
+
+static void ip6_finish(const struct voice_player *to, uint8_t *at, uint16_t len)
+{
+	uint16_t udp_len = (uint16_t)(len - 40), udp = rte_cpu_to_be_16(udp_len), sum;
+
+	memcpy(at + 4, &udp, sizeof udp);
+	memcpy(at + 44, &udp, sizeof udp);
+	sum = net_sum_fold(net_sum(at + 48, udp_len - 8u, (uint32_t)to->head_sum + 2u * udp));
+	sum = sum ? sum : 0xffff;
+	memcpy(at + 46, &sum, sizeof sum);
+}
+
+static void copy_finish(struct worker *w, struct rte_mbuf *m, const struct voice_player *to,
+			unsigned sealed_len)
+{
+	unsigned head_len = to->head_len;
+	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *) + (w->vlans[m->port] ? 18 : 14);
+	uint16_t len = (uint16_t)(head_len + sealed_len);
+
+	if (head_len == 28)
+		ip4_finish(to, ip, len);
+	else
+		ip6_finish(to, ip, len);
+	m->data_len = (uint16_t)(len + (w->vlans[m->port] ? 18 : 14));
+	m->pkt_len = m->data_len;
+}
+
+void copies_seal(struct copies *c)
+{
+	struct worker *w = c->worker;
+
+	if (!c->n)
+		return;
+	srtp_seal_burst(&w->engine, c->leaving, c->n);
+	for (unsigned i = 0; i < c->n; i++) {
+		copy_finish(w, c->made[i], c->to[i], srtp_sealed_len(&c->leaving[i]));
+		send_put(w, c->made[i], PATH_VOICE);
+	}
+	w->copies += c->n;
+	c->n = 0;
+}
+
+// --- One copy ----------------------------------------------------------------------------------------------
+
+struct payload {
+	const uint8_t *at;
+	uint16_t len;
+	bool red;
+};
+
+// A hearer with the same payload types takes RED as it is; another gets the primary block alone.
+static struct payload payload_for(const struct slot *s, const struct voice_player *to)
+{
+	struct payload p = {rtp_payload(&s->rtp), s->rtp.payload_len, false};
+	struct rtp_red_block blocks[RTP_RED_MAX];
+	int n;
+
+	if (s->rtp.pt == s->player->pt)
+		return p;
+	p.red = to->red_pt && to->pt == s->player->pt;
+	if (p.red)
+		return p;
+	n = rtp_red_decode(blocks, p.at, p.len);
+	p.len = n > 0 ? blocks[n - 1].len : 0;
+	p.at = n > 0 ? blocks[n - 1].data : p.at;
+	return p;
+}
+
+static void slot_count(struct voice_slot *slot, struct voice_state *state,
+		       const struct room_rewrite *rw, const struct payload *p, uint32_t now_ms)
+{
+	slot->packets++;
+	slot->octets += p->len;
+	slot->last_ts = rw->ts;
+	slot->last_ms = now_ms;
+	state->sent_packets++;
+	state->sent_bytes += p->len;
+}
+
+// Writes Ethernet, IP, UDP and RTP headers; the payload follows when it is sealed.
+static void copy_write(struct copies *c, const struct slot *s, const struct voice_player *to,
+		       unsigned line, const struct room_rewrite *rw)
+{
+	struct worker *w = c->worker;
+	union flow_hop hop = flow_hop_load(w->flow, to->client_hop);
+	struct rte_mbuf *m = c->made[c->n];
+	struct payload payload = payload_for(s, to);
+	uint8_t *at = rte_pktmbuf_mtod(m, uint8_t *);
+	struct rtp_stamp stamp = {
+		.ts = rw->ts,
+		.csrc = s->player->voice_id,
+		.seq = (uint16_t)rw->index,
+		.level = s->level,
+		.marker = rw->marker,
+	};
+	unsigned header_len;
+
+	m->port = hop.port;
+	at += ether_write(w, at, hop, to->head_len == 28);
+	memcpy(at, to->head, sizeof to->head);
+	at += to->head_len;
+	header_len = rtp_mould_cast(at, &to->lines[line].mould, &stamp);
+	if (payload.red)
+		at[1] = (uint8_t)((at[1] & 0x80) | to->red_pt);
+	c->leaving[c->n] = (struct srtp_leaving){
+		.side = &to->tx,
+		.src = payload.at,
+		.packet = at,
+		.index = rw->index,
+		.ssrc = to->lines[line].ssrc,
+		.header_len = (uint16_t)header_len,
+		.len = payload.len,
+	};
+	c->to[c->n++] = to;
+	slot_count(&to->state->slots[line], to->state, rw, &payload, c->now_ms);
+}
+
+static bool can_hear(const struct worker *w, const struct voice_player *to, unsigned line)
+{
+	return to && to->tx.key && line < to->line_count && line < to->state->slot_count &&
+	       flow_hop_load(w->flow, to->client_hop).state == FLOW_HOP_READY;
+}
+
+// What fits on the path when all is added; voice frames are far smaller.
+static bool fits(const struct worker *w, const struct slot *s, const struct voice_player *to)
+{
+	return to->head_len + RTP_MOULD_MAX + s->rtp.payload_len + SRTP_TAG_MAX <=
+	       w->ports[flow_hop_load(w->flow, to->client_hop).port].mtu;
+}
+
+static struct rte_mbuf *copy_new(const struct worker *w, const struct voice_player *to)
+{
+	unsigned port = flow_hop_load(w->flow, to->client_hop).port;
+
+	return rte_pktmbuf_alloc(w->ports[port].pool);
+}
+
+static void copy_one(struct copies *c, const struct slot *s, uint32_t hearer,
+		     const struct room_packet *packet)
+{
+	struct worker *w = c->worker;
+	const struct voice_player *to = voice_player_at(w->flow, hearer >> 5);
+	struct room_rewrite rw;
+
+	if (!can_hear(w, to, hearer & 31)) {
+		w->drops[PATH_DROP_NO_ROUTE]++;
+		w->copies++;
+		return;
+	}
+	if (!room_out_step(&to->state->slots[hearer & 31].out, packet, &rw))
+		return;
+	c->made[c->n] = fits(w, s, to) ? copy_new(w, to) : NULL;
+	if (c->made[c->n]) {
+		copy_write(c, s, to, hearer & 31, &rw);
+	} else {
+		w->drops[PATH_DROP_NO_BUFFERS]++;
+		w->copies++;
+	}
+	if (c->n == BURST_MAX)
+		copies_seal(c);
+}
+
+void copies_make(struct copies *c, const struct voice_room *room, const struct slot *s,
+		 const struct room_packet *packet)
+{
+	const struct voice_fan *fan = room->fan;
+	uint32_t seat = s->player->seat;
+
+	c->now_ms = packet->now_ms;
+	for (uint32_t i = fan->from[seat]; i < fan->from[seat + 1]; i++) {
+		if (i + 4 < fan->from[seat + 1])
+			rte_prefetch0(voice_player_at(c->worker->flow, fan->hearers[i + 4] >> 5));
+		copy_one(c, s, fan->hearers[i], packet);
+	}
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "path/path.h"
+
+#include <rte_cycles.h>
+
+#include "path/copies.h"
+#include "path/fan.h"
+#include "worker.h"
+
+// An opened packet of a talker goes to all who hear it: silence, ranking, hearers, a copy for each.
+
+// Another SSRC is another stream of the same voice; another seat is another voice.
+static void voice_follow(struct voice_room_state *room_state, const struct voice_room *room,
+			 const struct slot *s)
+{
+	struct voice_state *state = s->player->state;
+	uint64_t seat_of = (uint64_t)room->id << 32 | s->player->seat;
+
+	if (state->seat_of != seat_of)
+		room_voice_init(&state->voice, s->player->seat);
+	else if (state->ssrc != s->rtp.ssrc)
+		room_voice_restart(&state->voice);
+	else
+		return;
+	if (state->ssrc != s->rtp.ssrc)
+		state->reception = (struct rtp_reception){0};
+	state->seat_of = seat_of;
+	state->ssrc = s->rtp.ssrc;
+	state->voice.epoch = ++room_state->epochs;
+}
+
+// Packets that were passed over unopened did arrive: believed as far as the sequence has room for them.
+static void reception_count(struct voice_state *state, const struct slot *s, uint32_t now_ms)
+{
+	struct rtp_reception *r = &state->reception;
+	int gap = rtp_seq_after(s->rtp.seq, (uint16_t)r->highest) - 1;
+
+	if (r->started && gap > 0)
+		r->received += state->skipped < (uint32_t)gap ? state->skipped : (uint32_t)gap;
+	state->skipped = 0;
+	rtp_reception_seen(r, s->rtp.seq, s->rtp.ts, now_ms * 48);
+	state->last_ms = now_ms;
+	state->level = s->level & 127;
+	state->packets++;
+	state->bytes += s->rtp.payload_len;
+}
+
+// One packet to all its hearers; a reason to drop it, or -1.
+static int voice_one(struct path *p, struct slot *s, struct copies *c, uint32_t now_ms)
+{
+	struct worker *w = p->worker;
+	const struct voice_room *room = voice_room_at(w->flow, s->player->room);
+	struct room_packet packet = {.ts = s->rtp.ts, .now_ms = now_ms, .marker = s->rtp.marker};
+	struct voice_state *state = s->player->state;
+	enum room_verdict verdict;
+
+	if (!room || s->player->seat >= room->seat_count)
+		return PATH_DROP_NO_PLAYER; // it left between two looks
+	voice_follow(room->state, room, s);
+	reception_count(state, s, now_ms);
+	state->voice.priority = s->player->priority;
+	if (s->loudness == UINT8_MAX)
+		s->loudness = (uint8_t)room_loudness_guess(&state->voice, s->rtp.payload_len);
+	verdict = room_voice_step(&state->voice, &packet, s->rtp_index, s->loudness);
+	if (verdict != ROOM_FORWARD)
+		return verdict == ROOM_SILENT ? PATH_DROP_VOICE_SILENT : PATH_DROP_VOICE_LATE;
+	fan_heard(w, room, &state->voice, now_ms);
+	if (room->fan->from[s->player->seat] == room->fan->from[s->player->seat + 1])
+		return PATH_DROP_VOICE_UNHEARD;
+	copies_make(c, room, s, &packet);
+	return -1;
+}
+
+void path_rtp(struct path *p)
+{
+	const struct path_list *l = &p->lists[PATH_RTP];
+	struct worker *w = p->worker;
+	struct copies copies = {.worker = w};
+	struct rte_mbuf *done[BURST_MAX];
+	uint32_t now_ms = (uint32_t)(p->now_tsc / (w->tsc_hz / 1000));
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < l->n; i++) {
+		struct slot *s = &p->slots[l->at[i]];
+		int reason = voice_one(p, s, &copies, now_ms);
+
+		if (reason >= 0)
+			path_drop(p, l->at[i], (enum path_reason)reason);
+		else
+			done[n++] = s->m;
+	}
+	copies_seal(&copies);
+	path_send_all(w);
+	// Only now: copies are sealed straight from what came in.
+	rte_pktmbuf_free_bulk(done, n);
+	w->voiced += n;
+}
