@@ -9,7 +9,7 @@ static unsigned candidate_weight(const struct room_candidate *c)
 unsigned room_pick(uint32_t out[], unsigned n, const struct room_candidate candidates[],
 		   unsigned count)
 {
-	unsigned weights[ROOM_SLOTS_MAX], got = 0;
+	unsigned weights[ROOM_SLOTS_MAX] = {0}, got = 0;
 
 	if (n > ROOM_SLOTS_MAX)
 		n = ROOM_SLOTS_MAX;
