@@ -109,25 +109,19 @@ static char *bio_take(BIO *bio)
 	return out;
 }
 
-// As libjwt wants them: a public key to verify, a private one to sign.
-static int pems_init(struct token_key_entry *e, const char *pem)
+static int pem_init(struct token_key_entry *e, const char *pem)
 {
+	BIO *bio = BIO_new(BIO_s_mem());
 	bool private;
-	EVP_PKEY *key = key_parse(pem, &private);
-	BIO *public_bio = BIO_new(BIO_s_mem()), *private_bio = BIO_new(BIO_s_mem());
-	int err = key ? -ENOMEM : -EINVAL;
 
-	if (key && public_bio && PEM_write_bio_PUBKEY(public_bio, key))
-		e->public_pem = bio_take(public_bio);
-	if (key && private && private_bio &&
-	    PEM_write_bio_PrivateKey(private_bio, key, NULL, NULL, 0, NULL, NULL))
-		e->private_pem = bio_take(private_bio);
-	if (e->public_pem && (e->private_pem || !private))
-		err = 0;
-	BIO_free(public_bio);
-	BIO_free(private_bio);
-	EVP_PKEY_free(key);
-	return err;
+	e->key = key_parse(pem, &private);
+	if (e->key && private && bio &&
+	    PEM_write_bio_PrivateKey(bio, e->key, NULL, NULL, 0, NULL, NULL))
+		e->private_pem = bio_take(bio);
+	BIO_free(bio);
+	if (!e->key)
+		return -EINVAL;
+	return e->private_pem || !private ? 0 : -ENOMEM;
 }
 
 static int entry_init(struct token_keys *k, const struct token_key *from)
@@ -142,7 +136,7 @@ static int entry_init(struct token_keys *k, const struct token_key *from)
 	memcpy(e->id, from->id, strlen(from->id) + 1);
 	e->algorithm = (enum token_algorithm)algorithm;
 	if (e->algorithm == TOKEN_ES256)
-		return pems_init(e, from->secret);
+		return pem_init(e, from->secret);
 	e->secret = strdup(from->secret);
 	e->secret_len = strlen(from->secret);
 	return e->secret ? 0 : -ENOMEM;
@@ -173,7 +167,7 @@ void token_keys_free(struct token_keys *k)
 {
 	for (size_t i = 0; k && i < k->count; i++) {
 		text_free(k->at[i].secret);
-		text_free(k->at[i].public_pem);
+		EVP_PKEY_free(k->at[i].key);
 		text_free(k->at[i].private_pem);
 	}
 	free(k);

@@ -3,6 +3,7 @@
 #define TOKEN_PRIVATE_H
 
 #include <jwt.h>
+#include <openssl/evp.h>
 
 #include "base/base.h"
 #include "token/token.h"
@@ -12,7 +13,8 @@ struct token_key_entry {
 	enum token_algorithm algorithm;
 	char *secret; // HS256
 	size_t secret_len;
-	char *public_pem, *private_pem; // ES256; private NULL where it only verifies
+	EVP_PKEY *key; // ES256
+	char *private_pem; // of it, for libjwt; NULL where it only verifies
 };
 
 struct token_keys {
@@ -27,6 +29,9 @@ int token_algorithm_find(const char *name); // or -1
 // base64url of the HMAC-SHA256 of `len` bytes, with NUL.
 void token_mac(const struct token_key_entry *key, const char *bytes, size_t len,
 	       char out[TOKEN_MAC_LEN + 1]);
+
+// Whether `signature` (base64url) is that of `bytes`.
+bool token_es256_fits(EVP_PKEY *key, const char *bytes, size_t len, const char *signature);
 
 // The claims of a token whose signature is right; `signed_` is what was signed.
 enum token_error token_claims_read(jwt_t *jwt, const char *signed_, size_t signed_len,

@@ -76,13 +76,13 @@ static uint64_t due_of(enum token_subject by, uint64_t wall_s)
 	return by == TOKEN_BY_USER ? UINT64_MAX : wall_s + TOKEN_LIFE_MAX_S + 2 * TOKEN_SKEW_S;
 }
 
-int token_revoke(struct token_revocations *r, enum token_subject by, const char *name, size_t len,
+int token_revoke(struct token_revocations *r, enum token_subject by, const char *name,
 		 uint64_t wall_s, struct token_revocation *out)
 {
 	struct token_revocation fresh = {.by = by, .before_s = wall_s, .due_s = due_of(by, wall_s)};
 	size_t at;
 
-	token_digest(by, name, len, fresh.digest);
+	token_digest(by, name, strlen(name), fresh.digest);
 	if (r->count == TOKEN_REVOCATIONS_MAX)
 		sweep(r, wall_s);
 	at = place_of(r, fresh.digest);
@@ -96,12 +96,12 @@ int token_revoke(struct token_revocations *r, enum token_subject by, const char 
 	return 0;
 }
 
-bool token_allow(struct token_revocations *r, enum token_subject by, const char *name, size_t len)
+bool token_allow(struct token_revocations *r, enum token_subject by, const char *name)
 {
 	uint8_t digest[TOKEN_DIGEST_LEN];
 	size_t at;
 
-	token_digest(by, name, len, digest);
+	token_digest(by, name, strlen(name), digest);
 	at = place_of(r, digest);
 	if (!stands_at(r, at, digest))
 		return false;

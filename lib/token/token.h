@@ -116,10 +116,10 @@ struct token_revocations;
 struct token_revocations *token_revocations_new(void); // NULL: out of memory
 void token_revocations_free(struct token_revocations *r);
 // Adds or renews; fills *out. 0, or -ENOSPC when the list is full of what still counts.
-int token_revoke(struct token_revocations *r, enum token_subject by, const char *name, size_t len,
+int token_revoke(struct token_revocations *r, enum token_subject by, const char *name,
 		 uint64_t wall_s, struct token_revocation *out);
 // Lifts a revocation: true when there was one.
-bool token_allow(struct token_revocations *r, enum token_subject by, const char *name, size_t len);
+bool token_allow(struct token_revocations *r, enum token_subject by, const char *name);
 // The revocation of that digest, or NULL.
 const struct token_revocation *token_revocation_find(const struct token_revocations *r,
 						     const uint8_t digest[TOKEN_DIGEST_LEN],

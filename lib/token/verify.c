@@ -60,18 +60,11 @@ static bool mac_fits(const struct token_key_entry *key, const char *text, const 
 	return fits;
 }
 
-static enum token_error signature_check(const struct token_key_entry *key, const char *text,
-					const char *dot)
+static bool signature_fits(const struct token_key_entry *key, const char *text, const char *dot)
 {
-	jwt_t *jwt = NULL;
-	int err;
-
-	if (key->algorithm == TOKEN_HS256)
-		return mac_fits(key, text, dot) ? TOKEN_OK : TOKEN_BAD_SIGNATURE;
-	err = jwt_decode(&jwt, text, (const unsigned char *)key->public_pem,
-			 (int)strlen(key->public_pem));
-	jwt_free(err ? NULL : jwt);
-	return !err ? TOKEN_OK : err == ENOMEM ? TOKEN_NO_MEMORY : TOKEN_BAD_SIGNATURE;
+	return key->algorithm == TOKEN_HS256
+		       ? mac_fits(key, text, dot)
+		       : token_es256_fits(key->key, text, (size_t)(dot - text), dot + 1);
 }
 
 // The key says by which algorithm, not the token: else a public key would pass for an HMAC's secret.
@@ -121,8 +114,8 @@ static enum token_error text_read(const struct token_keys *k, const char *text, 
 	if (err)
 		return err == ENOMEM ? TOKEN_NO_MEMORY : TOKEN_MALFORMED;
 	error = header_read(k, jwt, &key);
-	if (!error)
-		error = signature_check(key, text, dots[1]);
+	if (!error && !signature_fits(key, text, dots[1]))
+		error = TOKEN_BAD_SIGNATURE;
 	if (!error)
 		error = token_claims_read(jwt, text, (size_t)(dots[1] - text), &t);
 	if (!error) {

@@ -94,13 +94,12 @@ static void no_letter_may_change(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
 		size_t len = strlen(texts[i]);
-		size_t last = i ? len - 1 : len; // ES256 leaves four bits of the last letter over
 
-		for (size_t at = 0; at < last; at++) {
+		for (size_t at = 0; at < len; at++) {
 			char text[TOKEN_MAX];
 
 			memcpy(text, texts[i], len + 1);
-			text[at] = text[at] == 'A' ? 'B' : 'A';
+			text[at] = text[at] == 'A' ? 'B' : (char)(text[at] == 'Q' ? 'R' : 'A');
 			assert_int_not_equal(verify(text, T0), TOKEN_OK);
 			text[at] = '=';
 			assert_int_equal(verify(text, T0), TOKEN_MALFORMED);

@@ -184,7 +184,7 @@ static enum api_code revoke(struct node *n, const struct api_request *rq, json_t
 
 	if (code)
 		return code;
-	if (token_revoke(token_list(n), s.by, s.name, strlen(s.name), now_s, &r))
+	if (token_revoke(token_list(n), s.by, s.name, now_s, &r))
 		return refuse(error, API_REFUSED, "",
 			      "%d revocations count already; take the key out of "
 			      "voice.tokens.keys, or allow some again",
@@ -207,7 +207,7 @@ static enum api_code allow(struct node *n, const struct api_request *rq, json_t 
 
 	if (code)
 		return code;
-	if (!token_allow(token_list(n), s.by, s.name, strlen(s.name)))
+	if (!token_allow(token_list(n), s.by, s.name))
 		return refuse(error, API_NOT_FOUND, subject_names[s.by], "was not revoked");
 	host_log(LOG_LEVEL_INFO, "allowed", "by", subject_names[s.by], "name", s.name, NULL);
 	*result = json_pack("{s:s, s:s}", "by", subject_names[s.by], "name", s.name);
