@@ -93,7 +93,8 @@ struct sdp_line { // one m-line, in the offer's order
 struct sdp_offer {
 	struct sdp_text origin_user, session_id, session_version;
 	struct sdp_transport transport; // of the first line that is used: the player's ICE and DTLS
-	bool ice_lite, ice_trickle, ice_renomination, bundle, end_of_candidates;
+	bool ice_lite; // two lite agents never check each other: refuse such a player
+	bool ice_trickle, ice_renomination, bundle, end_of_candidates;
 	uint8_t candidate_count;
 	struct sdp_text
 		candidates[SDP_CANDIDATES_MAX]; // of all lines; an ICE-lite agent needs none

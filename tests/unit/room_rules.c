@@ -199,6 +199,28 @@ static void test_changes(void **state)
 	assert_false(members);
 }
 
+static void rule_change(void)
+{
+	unsigned number = case_below(40);
+	char name[16];
+	struct room_player *p, *q = room->seats[case_below(room->seat_count)];
+
+	snprintf(name, sizeof name, "p%u", number);
+	p = room_player_find(room, name);
+	if (!p)
+		case_join(room, number);
+	else if (!case_below(8))
+		room_leave(p);
+	else if (!case_below(4))
+		room_team_set(p, (uint16_t)case_below(3));
+	else if (!case_below(3))
+		room_flag_set(p, (enum room_flag)(1u << case_below(5)), case_below(2));
+	else if (q && q != p && case_below(2))
+		assert_int_equal(room_mute_for(p, q->id, case_below(2)), 0);
+	else if (q)
+		assert_int_equal(room_whisper_set(p, &q->id, case_below(2)), 0);
+}
+
 // What was published and then brought up to date by changes alone is what the rules say.
 static void test_changes_suffice(void **state)
 {
@@ -206,25 +228,9 @@ static void test_changes_suffice(void **state)
 
 	(void)state;
 	for (unsigned step = 0; step < 3000; step++) {
-		unsigned number = case_below(40);
-		char name[16];
-		struct room_player *p, *q = room->seats[case_below(room->seat_count)];
 		struct room_change c;
 
-		snprintf(name, sizeof name, "p%u", number);
-		p = room_player_find(room, name);
-		if (!p)
-			p = case_join(room, number);
-		else if (!case_below(8))
-			room_leave(p), p = NULL;
-		else if (!case_below(4))
-			room_team_set(p, (uint16_t)case_below(3));
-		else if (!case_below(3))
-			room_flag_set(p, (enum room_flag)(1u << case_below(5)), case_below(2));
-		else if (q && q != p && case_below(2))
-			assert_int_equal(room_mute_for(p, q->id, case_below(2)), 0);
-		else if (q)
-			assert_int_equal(room_whisper_set(p, &q->id, case_below(2)), 0);
+		rule_change();
 		for (unsigned i = case_below(4); i && room_change_next(cased, &c); i--)
 			if (c.talker)
 				room_audience_bits(c.talker, &published[c.talker->seat]);

@@ -57,42 +57,42 @@ static void fails(unsigned line, const char *expected)
 		fail_msg("expected %s, not %s", error.expected, expected);
 }
 
+static const struct {
+	const char *from, *to;
+	unsigned line;
+	const char *expected;
+} mistakes[] = {
+	{"v=0", "v=1", 1, "v=0"},
+	{"o=- 1 1 IN IP4 127.0.0.1", "o=-", 2, "session"},
+	{"o=- 1 1 IN IP4 127.0.0.1", "i=x", 0, "o= line"},
+	{"s=-", "nonsense", 3, "equals"},
+	{"audio 9", "audio nine", 7, "port"},
+	{"audio 9", "audio 65536", 7, "port"},
+	{" 111 63\r", "\r", 7, "format"},
+	{"a=rtcp-mux\r\n", "", 7, "rtcp-mux"},
+	{"ice-ufrag:abcd", "ice-ufrag:abc", 11, "4 to 256"},
+	{"ice-pwd:0123456789012345678901", "ice-pwd:short", 12, "22 to 256"},
+	{"a=ice-ufrag:abcd\r\n", "", 7, "ice-ufrag"},
+	{"a=ice-pwd:0123456789012345678901\r\n", "", 7, "ice-pwd"},
+	{"a=setup:actpass\r\n", "", 7, "setup"},
+	{"setup:actpass", "setup:holdconn", 13, "actpass"},
+	{"sha-256 00:11", "sha-256 00-11", 14, "hexadecimal"},
+	{"sha-256 00:11:", "sha-256 ", 14, "hexadecimal"},
+	{"sha-256 00:11", "sha-256 0x:11", 14, "hexadecimal"},
+	{"fingerprint:sha-256", "fingerprint:sha-1", 7, "sha-256"},
+	{"extmap:1 ", "extmap:x ", 23, "id"},
+	{"extmap:1 ", "extmap:0 ", 23, "id"},
+	{"a=mid:", "a=mid: ", 9, "mid"},
+	{"a=extmap-allow-mixed", "a=ssrc:4294967296 cname:x", 26, "32-bit"},
+};
+
 static void test_mistakes(void **state)
 {
-	static const struct {
-		const char *from, *to;
-		unsigned line;
-		const char *expected;
-	} rows[] = {
-		{"v=0", "v=1", 1, "v=0"},
-		{"o=- 1 1 IN IP4 127.0.0.1", "o=-", 2, "session"},
-		{"o=- 1 1 IN IP4 127.0.0.1", "i=x", 0, "o= line"},
-		{"s=-", "nonsense", 3, "equals"},
-		{"audio 9", "audio nine", 7, "port"},
-		{"audio 9", "audio 65536", 7, "port"},
-		{" 111 63\r", "\r", 7, "format"},
-		{"a=rtcp-mux\r\n", "", 7, "rtcp-mux"},
-		{"ice-ufrag:abcd", "ice-ufrag:abc", 11, "4 to 256"},
-		{"ice-pwd:0123456789012345678901", "ice-pwd:short", 12, "22 to 256"},
-		{"a=ice-ufrag:abcd\r\n", "", 7, "ice-ufrag"},
-		{"a=ice-pwd:0123456789012345678901\r\n", "", 7, "ice-pwd"},
-		{"a=setup:actpass\r\n", "", 7, "setup"},
-		{"setup:actpass", "setup:holdconn", 13, "actpass"},
-		{"sha-256 00:11", "sha-256 00-11", 14, "hexadecimal"},
-		{"sha-256 00:11:", "sha-256 ", 14, "hexadecimal"},
-		{"sha-256 00:11", "sha-256 0x:11", 14, "hexadecimal"},
-		{"fingerprint:sha-256", "fingerprint:sha-1", 7, "sha-256"},
-		{"extmap:1 ", "extmap:x ", 23, "id"},
-		{"extmap:1 ", "extmap:0 ", 23, "id"},
-		{"a=mid:", "a=mid: ", 9, "mid"},
-		{"a=extmap-allow-mixed", "a=ssrc:4294967296 cname:x", 26, "32-bit"},
-	};
-
 	(void)state;
-	for (unsigned i = 0; i < BASE_COUNT(rows); i++) {
+	for (unsigned i = 0; i < BASE_COUNT(mistakes); i++) {
 		offer_of(1);
-		swap(rows[i].from, rows[i].to);
-		fails(rows[i].line, rows[i].expected);
+		swap(mistakes[i].from, mistakes[i].to);
+		fails(mistakes[i].line, mistakes[i].expected);
 	}
 	offer_of(2);
 	swap("a=mid:0000000000000000000000000000000000000000000000000000000000000001",
