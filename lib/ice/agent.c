@@ -47,12 +47,23 @@ static uint64_t consent_until(const struct ice_agent *a)
 	return a->consent_ms ? a->consent_ms + ICE_CONSENT_MS : a->born_ms + ICE_CONNECT_MS;
 }
 
-static void pairs_forget(struct ice_agent *a, uint64_t now_ms)
+// Consent is a pair's: the selected one ends too, even while others are checked.
+static unsigned pairs_forget(struct ice_agent *a, uint64_t now_ms)
 {
-	for (int i = 0; i < ICE_PAIRS_MAX; i++)
-		if (i != a->selected && a->pairs[i].used &&
-		    now_ms >= a->pairs[i].checked_ms + ICE_CONSENT_MS)
-			a->pairs[i].used = false;
+	unsigned events = 0;
+
+	for (int i = 0; i < ICE_PAIRS_MAX; i++) {
+		struct ice_pair *p = &a->pairs[i];
+
+		if (!p->used || now_ms < p->checked_ms + ICE_CONSENT_MS)
+			continue;
+		p->used = false;
+		if (i != a->selected)
+			continue;
+		a->selected = -1;
+		events = ICE_SELECTED;
+	}
+	return events;
 }
 
 unsigned ice_tick(struct ice_agent *a, uint64_t now_ms)
@@ -67,15 +78,22 @@ unsigned ice_tick(struct ice_agent *a, uint64_t now_ms)
 	}
 	if (now_ms >= consent_until(a))
 		events |= ICE_EXPIRED;
-	pairs_forget(a, now_ms);
-	return events;
+	return events | pairs_forget(a, now_ms);
+}
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
 }
 
 uint64_t ice_due_ms(const struct ice_agent *a)
 {
+	const struct ice_pair *s = ice_selected(a);
 	uint64_t due = consent_until(a);
 
-	return a->old_until_ms && a->old_until_ms < due ? a->old_until_ms : due;
+	if (s)
+		due = sooner(due, s->checked_ms + ICE_CONSENT_MS);
+	return a->old_until_ms ? sooner(due, a->old_until_ms) : due;
 }
 
 const struct ice_pair *ice_selected(const struct ice_agent *a)

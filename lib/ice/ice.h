@@ -69,7 +69,7 @@ int ice_restart(struct ice_agent *a, const uint8_t random[ICE_RANDOM_LEN], const
 enum ice_event { // bits
 	ICE_VALID = 1, // an authenticated check came over this pair (DTLS may come from there)
 	ICE_NEW = 2, // … and it was not known yet
-	ICE_SELECTED = 4, // the selected pair is another one, or the first
+	ICE_SELECTED = 4, // the selected pair is another one, the first, or gone (by ice_tick)
 	ICE_CONSENT = 8, // consent refreshed
 	ICE_OLD_GONE = 16, // the ufrag from before the restart is no longer ours (ice_tick)
 	ICE_EXPIRED = 32, // no consent, or never connected: the seat is to be reaped (ice_tick)
@@ -103,7 +103,8 @@ struct ice_reply { // goes from `to` to `from`
 unsigned ice_check(struct ice_agent *a, const struct ice_packet *p, uint64_t now_ms,
 		   struct ice_reply *reply);
 
-// Times that passed: returns ICE_EXPIRED, ICE_OLD_GONE, or 0. Also forgets pairs gone silent.
+// Times that passed: returns ICE_EXPIRED, ICE_OLD_GONE, ICE_SELECTED (the selected pair lost consent
+// and is gone), or 0. Also forgets other pairs gone silent.
 unsigned ice_tick(struct ice_agent *a, uint64_t now_ms);
 uint64_t ice_due_ms(const struct ice_agent *a); // when ice_tick next has something to do
 

@@ -106,6 +106,10 @@ static void test_change_silent(void **state)
 	assert_true(peer_check(&p, MOVED, &plain) & ICE_SELECTED);
 	assert_selected(MOVED);
 	assert_true(peer_check(&p, MOBILE, &nominating_low) & ICE_SELECTED); // a word beats a guess
+	pass(ICE_SILENT_MS);
+	assert_true(peer_check(&p, "203.0.113.9:50001",
+			       &(struct peer_check){.nominates = true, .priority = LOW - 1}) &
+		    ICE_SELECTED);
 }
 
 // An attacker without the password moves nothing, from any address.
@@ -155,7 +159,28 @@ static void test_consent(void **state)
 	assert_true(ice_is_valid(&p.agent, &wifi, &p.ours, p.now_ms));
 	p.now_ms++;
 	assert_false(ice_is_valid(&p.agent, &wifi, &p.ours, p.now_ms));
-	assert_int_equal(ice_tick(&p.agent, p.now_ms), ICE_EXPIRED);
+	assert_int_equal(ice_tick(&p.agent, p.now_ms), ICE_EXPIRED | ICE_SELECTED);
+	assert_null(ice_selected(&p.agent));
+}
+
+// The peer goes on checking elsewhere, by new credentials, and nominates nothing: the old pair's
+// consent ends all the same.
+static void test_consent_of_pair(void **state)
+{
+	uint8_t random[ICE_RANDOM_LEN] = {1};
+
+	(void)state;
+	peer_check(&p, WIFI, &nominating);
+	assert_int_equal(ice_restart(&p.agent, random, PEER_UFRAG, p.now_ms), 0);
+	for (unsigned i = 0; i < 5; i++) {
+		pass(5000);
+		assert_int_equal(peer_check(&p, MOBILE, &plain) & ICE_SELECTED, 0);
+	}
+	assert_int_equal(ice_due_ms(&p.agent), p.now_ms + 5000);
+	p.now_ms += 5000;
+	assert_int_equal(ice_tick(&p.agent, p.now_ms), ICE_OLD_GONE | ICE_SELECTED);
+	assert_null(ice_selected(&p.agent));
+	assert_true(peer_check(&p, MOBILE, &nominating_low) & ICE_SELECTED);
 }
 
 static void test_never_connected(void **state)
@@ -228,7 +253,7 @@ static void test_restart_alone(void **state)
 	assert_true(peer_check(&p, WIFI, &by_old) & ICE_CONSENT);
 	assert_int_equal(peer_check(&p, WIFI, &by_older), 0);
 	pass(ICE_RESTART_GRACE_MS - 1);
-	assert_true(peer_check(&p, WIFI, &by_old) & ICE_CONSENT);
+	assert_int_equal(peer_check(&p, WIFI, &by_old) & ICE_CONSENT, ICE_CONSENT);
 	p.now_ms++; // even before the tick
 	assert_int_equal(peer_check(&p, WIFI, &by_old), 0);
 	assert_int_equal(ice_tick(&p.agent, p.now_ms), ICE_OLD_GONE);
@@ -276,6 +301,7 @@ int main(void)
 		cmocka_unit_test_setup(test_change_forged, fresh),
 		cmocka_unit_test_setup(test_bounded, fresh),
 		cmocka_unit_test_setup(test_consent, fresh),
+		cmocka_unit_test_setup(test_consent_of_pair, fresh),
 		cmocka_unit_test_setup(test_never_connected, fresh),
 		cmocka_unit_test_setup(test_restart, fresh),
 		cmocka_unit_test_setup(test_restart_alone, fresh),
