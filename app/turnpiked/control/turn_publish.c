@@ -129,7 +129,8 @@ struct flow_counts turn_counts(const struct node *n, const struct turn_allocatio
 		c.packets[way] -= o->base.packets[way];
 		c.bytes[way] -= o->base.bytes[way];
 		c.dropped[way] -= o->base.dropped[way];
-		if (c.last_s[way] <= o->base.last_s[way])
+		// The time of a packet of the slot's owner before this one is none of ours.
+		if (!c.packets[way])
 			c.last_s[way] = 0;
 	}
 	return c;
