@@ -63,7 +63,7 @@
 // lib/dtls, drivers/tls
 #define DTLS_MTU 1200 // bytes of one datagram that we send: fits any path (RFC 8831's choice too)
 #define DTLS_DATAGRAM_MAX 4096 // bytes accepted: twice what a path of 1500 carries
-#define DTLS_IN_FLIGHT_MAX 4096 // handshakes at a time: 60 KiB each, 240 MB; 2 s of the control core's rate
+#define DTLS_IN_FLIGHT_MAX 2048 // handshakes at a time: 80 KB each, 160 MB; a second of the control core's rate
 #define DTLS_FLIGHT_MAX 16384 // bytes of one flight of ours, kept to be sent again; ours are under 2 KiB
 #define DTLS_INPUT_MAX 256 // datagrams that one handshake may take: ten are usual
 #define DTLS_FIRST_MS 100 // before the first retransmission; RFC 6347 says 1 s, voice on a 50 ms path wants less
@@ -111,6 +111,7 @@
 #define ROOM_MUTES_MAX 256 // voices that one player has muted for itself
 #define ROOM_WHISPERS_MAX 64 // that one player whispers to
 #define ROOM_COORD_MAX 1e7f // of a position: beyond it a float is coarser than a step
+#define NEAR_TALKERS_MAX (ROOM_NEAREST_MAX + ROOM_WHISPERS_MAX) // of one hearer
 #define ROOM_CELLS_MAX 65536 // of a room's grid
 #define ROOM_LOOKS_MAX 2048 // players that one search of the nearest looks at: bounds a crowd on one spot
 #define ROOM_RANK_MS 20 // between two rankings: a packet's time
@@ -139,6 +140,7 @@
 #define VOICE_PLAYERS_MAX 20000 // of the node: 10,000 in one room, and more in others
 #define VOICE_ROOMS_MAX 10000
 #define VOICE_STREAMS_MAX 4 // SSRCs of one player: a replaced track brings a new one, rarely
+#define VOICE_RTCP_STREAMS_MAX 40 // SSRCs of one player's RTCP: a browser may use one for each line
 #define VOICE_TOS 0xb8 // of what goes to players: expedited forwarding (DSCP 46, RFC 8837 for audio)
 #define VOICE_HEADER_MAX 66 // bytes before RTP: Ethernet with a VLAN tag, IPv6, UDP
 #define VOICE_SKIP_MAX 512 // unheard packets in a row; then one is opened, so that the roll-over is followed
@@ -160,7 +162,7 @@
 #define API_TTL_MAX_S 86400 // of an issued credential: whoever finds one may use it that long
 
 // drivers/host
-#define HOST_CONNS_MAX 256 // control connections: people and scrapers; more is an attack
+#define HOST_CONNS_MAX 1536 // control connections of a socket: 1,000 hostile ones leave room; 0.5 KB each
 #define HOST_GRACE_MS 100 // that a new connection has to ask something before it counts as silent
 #define HOST_LINE_MAX 1048576 // bytes of one request; an SDP offer is under 64 KiB
 #define HOST_BACKLOG_MAX 4194304 // bytes that a slow reader may leave; turn.list of 10,000 is 2 MB

@@ -153,7 +153,7 @@ void dtls_door_init(struct dtls_door *d, const struct dtls_ops *ops); // DTLS_IN
 
 struct dtls_seat { // one a player; zeroed and given role, peer and identity by dtls_seat_init
 	struct dtls_session *live, *pending;
-	void *identity; // of the driver, for new handshakes; the caller keeps it while it is here
+	void *identity; // of the driver, for new handshakes; the caller holds a reference meanwhile
 	struct dtls_peer peer;
 	enum dtls_role role;
 	uint8_t live_random[DTLS_RANDOM_LEN], pending_random[DTLS_RANDOM_LEN];
@@ -204,7 +204,8 @@ struct dtls_result dtls_seat_input(struct dtls_door *d, struct dtls_seat *seat,
 struct dtls_result dtls_seat_tick(struct dtls_door *d, struct dtls_seat *seat, uint64_t now_ms);
 uint64_t dtls_seat_due_ms(const struct dtls_door *d, const struct dtls_seat *seat);
 // The next datagram for the peer, 0 when there is none; to be drained after every call with
-// DTLS_EVENT_OUTPUT.
+// DTLS_EVENT_OUTPUT. It goes to where the peer's last datagram or check came from: Chromium begins
+// its handshake before it nominates, so there may be no selected pair yet.
 size_t dtls_seat_output(struct dtls_door *d, struct dtls_seat *seat, uint8_t *bytes,
 			size_t cap_bytes);
 int dtls_seat_keys(const struct dtls_door *d, const struct dtls_seat *seat,
