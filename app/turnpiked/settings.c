@@ -184,7 +184,7 @@ static const struct conf_row webhook_rows[] = {
 	{"url", CONF_TEXT, AT(events.webhook.url), WITHIN(0, 2048), .check = url_check,
 	 .help = "Where events are posted, such as https://backend.example/turnpike; \"\": "
 		 "nowhere"},
-	{"secret", CONF_TEXT, AT(events.webhook.secret), .secret = true, WITHIN(1, CONF_VALUE_MAX),
+	{"secret", CONF_TEXT, AT(events.webhook.secret), .secret = true, WITHIN(0, CONF_VALUE_MAX),
 	 .help = "Signs each post: Turnpike-Signature is t=SECONDS,v1=HMAC-SHA256 of SECONDS.BODY"},
 	{"secret_file", CONF_FILE, AT(events.webhook.secret), .secret = true,
 	 .help = "File that holds it"},

@@ -27,6 +27,7 @@ struct host_webhook {
 	size_t queued, queued_bytes;
 	struct host_webhook_counts counts;
 	bool stop;
+	bool released; // nobody joins the thread
 	_Atomic uint64_t end_ms; // no attempt goes on beyond; UINT64_MAX while the relay lives
 	char *node;
 	struct webhook_post post;
@@ -123,9 +124,25 @@ static bool batch_deliver(struct host_webhook *w, const char *body, size_t len)
 	return false;
 }
 
+static void webhook_free(struct host_webhook *w)
+{
+	while (w->head) {
+		struct item *next = w->head->next;
+
+		free(w->head);
+		w->head = next;
+	}
+	webhook_post_fini(&w->post);
+	pthread_cond_destroy(&w->changed);
+	pthread_mutex_destroy(&w->lock);
+	free(w->node);
+	free(w);
+}
+
 static void *webhook_run(void *arg)
 {
 	struct host_webhook *w = arg;
+	bool released;
 
 	pthread_mutex_lock(&w->lock);
 	while (batch_await(w)) {
@@ -142,23 +159,11 @@ static void *webhook_run(void *arg)
 		}
 		free(body);
 	}
+	released = w->released;
 	pthread_mutex_unlock(&w->lock);
+	if (released)
+		webhook_free(w);
 	return NULL;
-}
-
-static void webhook_free(struct host_webhook *w)
-{
-	while (w->head) {
-		struct item *next = w->head->next;
-
-		free(w->head);
-		w->head = next;
-	}
-	webhook_post_fini(&w->post);
-	pthread_cond_destroy(&w->changed);
-	pthread_mutex_destroy(&w->lock);
-	free(w->node);
-	free(w);
 }
 
 struct host_webhook *host_webhook_open(const struct host_webhook_settings *s)
@@ -220,13 +225,25 @@ void host_webhook_counts(struct host_webhook *w, struct host_webhook_counts *out
 	pthread_mutex_unlock(&w->lock);
 }
 
-void host_webhook_close(struct host_webhook *w)
+static void webhook_stop(struct host_webhook *w, bool released)
 {
 	pthread_mutex_lock(&w->lock);
 	w->stop = true;
+	w->released = released;
 	w->end_ms = host_now_ms() + WEBHOOK_CLOSE_MS;
 	pthread_cond_signal(&w->changed);
 	pthread_mutex_unlock(&w->lock);
+}
+
+void host_webhook_close(struct host_webhook *w)
+{
+	webhook_stop(w, false);
 	pthread_join(w->thread, NULL);
 	webhook_free(w);
+}
+
+void host_webhook_release(struct host_webhook *w)
+{
+	pthread_detach(w->thread);
+	webhook_stop(w, true); // from here on it may be gone
 }

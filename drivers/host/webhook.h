@@ -34,5 +34,7 @@ int host_webhook_put(struct host_webhook *w, const char *event, size_t len);
 void host_webhook_counts(struct host_webhook *w, struct host_webhook_counts *out);
 // Gives what is queued one more chance, for WEBHOOK_CLOSE_MS at most.
 void host_webhook_close(struct host_webhook *w);
+// The same, without waiting for it.
+void host_webhook_release(struct host_webhook *w);
 
 #endif

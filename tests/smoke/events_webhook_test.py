@@ -75,6 +75,35 @@ def test_a_receiver_that_is_away_hinders_nobody(lab):
     assert time.monotonic() - start < 6
 
 
+def test_a_reload_changes_the_receiver(lab):
+    from kit.turn_client import TurnClient
+
+    first, second = (Receiver(lab.relay_host, secret) for secret in (SECRET, "another"))
+    relay = lab.start({"events": {"webhook": {"url": f"http://127.0.0.1:{first.port}/", "secret": SECRET,
+                                              "kinds": ["allocated"]}}})
+    try:
+        with TurnClient(lab.client) as c:
+            assert c.allocate().code == 0
+            first.wait("allocated")
+            config = {**relay.config, "events": {"webhook": {"url": f"http://127.0.0.1:{second.port}/",
+                                                             "secret": "another"}}}
+            relay.configure(config)
+            assert not relay.call("config.reload")["restart"]
+            c.refresh(0)
+            second.wait("deleted")
+        assert [e["kind"] for e in first.events] == ["allocated"]
+        assert [e["kind"] for e in second.events] == ["config_reloaded", "deleted"]
+        assert not first.wrong and not second.wrong
+        relay.configure({**relay.config, "events": {}})
+        relay.call("config.reload")
+        assert "turnpike_webhook" not in relay.http("/metrics")[2]
+        assert "another" not in open(relay.log_file).read()
+    finally:
+        assert relay.stop() == 0
+        first.close()
+        second.close()
+
+
 def test_an_unknown_certificate_is_refused(lab, tmp_path):
     """TLS without an authority that anybody knows: no post arrives."""
     import ssl

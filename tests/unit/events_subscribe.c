@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "control/config.h"
 #include "control/events.h"
 
 // Subscribers over a real socket, a node that only has events, and readers that read when they like.
@@ -23,6 +24,12 @@ struct host_conn *dispatch_conn(const struct node *node)
 {
 	(void)node;
 	return conn;
+}
+
+void config_refuse(struct config_refusals *r, const char *key, const char *format, ...)
+{
+	(void)r;
+	fail_msg("%s: %s", key, format);
 }
 
 static void on_line(void *ctx, struct host_conn *c, const char *line, size_t len)

@@ -213,6 +213,20 @@ static void test_others(void **state)
 		   "-----END PUBLIC KEY-----\\n\"}]}}");
 }
 
+#define WEBHOOK(facts) PORT "events: {webhook: {" facts "}}"
+
+static void test_webhook(void **state)
+{
+	(void)state;
+	takes(WEBHOOK("url: ''"));
+	takes(WEBHOOK("url: 'https://a.example/x', secret: s, kinds: [auth, expired]"));
+	refuses(WEBHOOK("url: 'https://a.example/x'"), 2, "events.webhook.secret", "is missing");
+	refuses(WEBHOOK("url: 'ftp://a.example/x', secret: s"), 2, "events.webhook.url",
+		"https://");
+	refuses(WEBHOOK("kinds: [alocated]"), 2, "events.webhook.kinds[0]", "allocated");
+	refuses(WEBHOOK("timeout_s: 0"), 2, "events.webhook.timeout_s", "1 to 60");
+}
+
 static void test_tls(void **state)
 {
 	struct settings s;
@@ -239,7 +253,7 @@ int main(void)
 		cmocka_unit_test(test_gateways), cmocka_unit_test(test_addresses_in_all),
 		cmocka_unit_test(test_cores),    cmocka_unit_test(test_turn_ports),
 		cmocka_unit_test(test_turn),     cmocka_unit_test(test_others),
-		cmocka_unit_test(test_tls),
+		cmocka_unit_test(test_tls),      cmocka_unit_test(test_webhook),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

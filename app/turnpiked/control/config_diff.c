@@ -36,6 +36,10 @@ static const struct config_live live[] = {
 	LIVE("node.region", node.region),
 	LIVE("control.group", control.group),
 	LIVE("http.listen", http.listen),
+	LIVE("events.webhook.url", events.webhook.url),
+	LIVE("events.webhook.secret", events.webhook.secret),
+	LIVE("events.webhook.kinds", events.webhook.kinds),
+	LIVE("events.webhook.timeout_s", events.webhook.timeout_s),
 	LIVE("log.level", log.level),
 	LIVE("log.format", log.format),
 	LIVE("turn.realm", turn.realm),
@@ -118,6 +122,15 @@ static void key_differs(struct walk *w, const char *key, const struct conf_row *
 		w->diff->taken[w->diff->taken_count++] = l;
 }
 
+// A value and the file that it may come from are one field, and change once.
+static bool row_is_second(const struct conf_row *rows, const struct conf_row *row)
+{
+	for (; rows < row; rows++)
+		if (rows->offset == row->offset && rows->type != CONF_MAP && row->type != CONF_MAP)
+			return true;
+	return false;
+}
+
 // Rows hold offsets from the beginning of the settings, however deep they stand; those of a list's
 // items do not, and a list is one value.
 static void rows_walk(struct walk *w, const char *prefix, const struct conf_row *rows)
@@ -128,7 +141,7 @@ static void rows_walk(struct walk *w, const char *prefix, const struct conf_row 
 		snprintf(key, sizeof key, "%s%s%s", prefix, prefix[0] ? "." : "", row->key);
 		if (row->type == CONF_MAP && !row->list)
 			rows_walk(w, key, row->rows);
-		else if (!conf_equal(row, w->now, w->fresh))
+		else if (!row_is_second(rows, row) && !conf_equal(row, w->now, w->fresh))
 			key_differs(w, key, row);
 	}
 }

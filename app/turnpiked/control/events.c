@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/config.h"
 #include "host/webhook.h"
 
 // events.subscribe and the webhook.
@@ -18,12 +19,19 @@ struct subscriber {
 	uint64_t lost; // not told yet
 };
 
+struct hook {
+	struct host_webhook *webhook; // NULL: none
+	uint64_t kinds;
+};
+
 struct events_state {
 	struct subscriber subscribers[EVENT_SUBSCRIBERS_MAX];
 	unsigned count;
 	uint64_t wanted; // by anybody
 	struct host_webhook *webhook;
 	uint64_t webhook_kinds;
+	struct hook fresh; // made ready by a reload
+	bool hook_changes;
 	uint64_t sequence;
 	uint64_t emitted[EVENT_COUNT];
 	uint64_t lost;
@@ -248,9 +256,8 @@ void events_forget(struct node *n, const struct host_conn *c)
 
 // --- The module ------------------------------------------------------------------------------------
 
-static int events_webhook_open(struct node *n)
+static int hook_open(struct hook *out, const struct settings *c)
 {
-	const struct settings *c = &n->settings;
 	const struct host_webhook_settings w = {
 		.url = c->events.webhook.url,
 		.secret = c->events.webhook.secret,
@@ -258,21 +265,80 @@ static int events_webhook_open(struct node *n)
 		.timeout_s = c->events.webhook.timeout_s,
 	};
 
+	*out = (struct hook){0};
 	if (!w.url[0])
 		return 0;
+	out->webhook = host_webhook_open(&w);
+	if (!out->webhook)
+		return -errno;
 	for (size_t i = 0; i < c->events.webhook.kinds.n; i++)
-		n->events->webhook_kinds |= api_event_set(c->events.webhook.kinds.at[i]);
+		out->kinds |= api_event_set(c->events.webhook.kinds.at[i]);
 	if (!c->events.webhook.kinds.n)
-		n->events->webhook_kinds = UINT64_MAX;
-	n->events->webhook = host_webhook_open(&w);
-	wanted_refresh(n->events);
-	return n->events->webhook ? 0 : -errno;
+		out->kinds = UINT64_MAX;
+	return 0;
+}
+
+static void hook_take(struct events_state *s, struct hook *h)
+{
+	s->webhook = h->webhook;
+	s->webhook_kinds = h->kinds;
+	*h = (struct hook){0};
+	wanted_refresh(s);
+}
+
+static bool hook_changes(const struct settings *a, const struct settings *b)
+{
+	const struct text_list *x = &a->events.webhook.kinds, *y = &b->events.webhook.kinds;
+	bool changes = x->n != y->n || a->events.webhook.timeout_s != b->events.webhook.timeout_s ||
+		       strcmp(a->events.webhook.url, b->events.webhook.url) != 0 ||
+		       strcmp(a->events.webhook.secret, b->events.webhook.secret) != 0 ||
+		       strcmp(a->node.name, b->node.name) != 0;
+
+	for (size_t i = 0; !changes && i < x->n; i++)
+		changes = strcmp(x->at[i], y->at[i]) != 0;
+	return changes;
+}
+
+// A reload: the new one is made ready, the old one ends what it has begun by itself.
+static void events_reload_prepare(struct node *n, const struct settings *fresh,
+				  struct config_refusals *refusals)
+{
+	struct events_state *s = n->events;
+
+	s->hook_changes = hook_changes(&n->settings, fresh);
+	if (s->hook_changes && hook_open(&s->fresh, fresh))
+		config_refuse(refusals, "events.webhook", "cannot be started: %s", strerror(errno));
+}
+
+static void events_reload_done(struct node *n, bool taken)
+{
+	struct events_state *s = n->events;
+	struct host_webhook *over = s->fresh.webhook;
+
+	if (taken && s->hook_changes) {
+		over = s->webhook;
+		hook_take(s, &s->fresh);
+	}
+	if (over)
+		host_webhook_release(over);
+	s->fresh = (struct hook){0};
+	s->hook_changes = false;
+	if (taken)
+		event_emit(n, EVENT_CONFIG_RELOADED, NULL);
 }
 
 static int events_open(struct node *n)
 {
+	struct hook hook;
+	int err;
+
 	n->events = calloc(1, sizeof *n->events);
-	return n->events ? events_webhook_open(n) : -ENOMEM;
+	if (!n->events)
+		return -ENOMEM;
+	err = hook_open(&hook, &n->settings);
+	if (!err)
+		hook_take(n->events, &hook);
+	return err;
 }
 
 static void events_close(struct node *n)
@@ -316,12 +382,6 @@ static void events_metrics(struct node *n, struct metric_page *page)
 	metric_add(page, METRIC_WEBHOOK_QUEUED, c.queued);
 }
 
-static void events_reload_done(struct node *n, bool taken)
-{
-	if (taken)
-		event_emit(n, EVENT_CONFIG_RELOADED, NULL);
-}
-
 static const struct module_request requests[] = {{"events.subscribe", subscribe}, {0}};
 
 const struct module events_module = {
@@ -331,5 +391,6 @@ const struct module events_module = {
 	.tick = events_tick,
 	.requests = requests,
 	.metrics = events_metrics,
+	.reload_prepare = events_reload_prepare,
 	.reload_done = events_reload_done,
 };
