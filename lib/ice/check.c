@@ -137,7 +137,7 @@ static enum ice_verdict check_take(struct ice_agent *a, struct check *c, struct 
 		return reply_error(r, c, 400, ICE_BAD_REQUEST);
 	a->controlling = controlling;
 	c->ask.nominates = stun_find(m, STUN_USE_CANDIDATE) && !controlling;
-	r->events = (uint16_t)pair_check(a, &c->ask);
+	r->events = (uint16_t)pair_check(a, &c->ask, r);
 	return reply_success(r, c);
 }
 

@@ -73,6 +73,7 @@ enum ice_event { // bits
 	ICE_CONSENT = 8, // consent refreshed
 	ICE_OLD_GONE = 16, // the ufrag from before the restart is no longer ours (ice_tick)
 	ICE_EXPIRED = 32, // no consent, or never connected: the seat is to be reaped (ice_tick)
+	ICE_LOST = 64, // a pair made room for the new one: it is in the reply, and no longer valid
 };
 
 enum ice_verdict {
@@ -96,6 +97,7 @@ struct ice_reply { // goes from `to` to `from`
 	uint16_t len; // 0: none
 	uint16_t events; // of enum ice_event
 	uint8_t verdict; // enum ice_verdict
+	struct net_endpoint lost_remote, lost_local; // with ICE_LOST
 	uint8_t bytes[ICE_REPLY_MAX];
 };
 

@@ -14,7 +14,7 @@ static struct ice_pair *pair_find(struct ice_agent *a, const struct ice_packet *
 }
 
 // A free place, or that of the pair that has been silent longest; never the selected one's.
-static struct ice_pair *pair_make(struct ice_agent *a, const struct ice_ask *ask)
+static struct ice_pair *place_find(struct ice_agent *a)
 {
 	struct ice_pair *place = NULL;
 
@@ -23,18 +23,30 @@ static struct ice_pair *pair_make(struct ice_agent *a, const struct ice_ask *ask
 
 		if (i == a->selected)
 			continue;
-		if (!p->used) {
-			place = p;
-			break;
-		}
+		if (!p->used)
+			return p;
 		if (!place || p->checked_ms < place->checked_ms)
 			place = p;
 	}
-	*place = (struct ice_pair){.local = ask->packet->to,
-				   .remote = ask->packet->from,
-				   .generation = ask->generation,
-				   .used = true};
 	return place;
+}
+
+static struct ice_pair *pair_make(struct ice_agent *a, const struct ice_ask *ask,
+				  struct ice_reply *reply, unsigned *events)
+{
+	struct ice_pair *p = place_find(a);
+
+	*events |= ICE_NEW;
+	if (p->used) {
+		*events |= ICE_LOST;
+		reply->lost_remote = p->remote;
+		reply->lost_local = p->local;
+	}
+	*p = (struct ice_pair){.local = ask->packet->to,
+			       .remote = ask->packet->from,
+			       .generation = ask->generation,
+			       .used = true};
+	return p;
 }
 
 static bool is_newer(uint8_t a, uint8_t b)
@@ -98,15 +110,13 @@ static void rivals_reset(struct ice_agent *a)
 			a->pairs[i].nominated = a->pairs[i].again = false;
 }
 
-unsigned pair_check(struct ice_agent *a, const struct ice_ask *ask)
+unsigned pair_check(struct ice_agent *a, const struct ice_ask *ask, struct ice_reply *reply)
 {
 	struct ice_pair *p = pair_find(a, ask->packet);
 	unsigned events = ICE_VALID | ICE_CONSENT;
 
-	if (!p) {
-		p = pair_make(a, ask);
-		events |= ICE_NEW;
-	}
+	if (!p)
+		p = pair_make(a, ask, reply, &events);
 	pair_note(a, p, ask);
 	a->consent_ms = ask->now_ms;
 	if (p != ice_selected(a) && pair_wins(a, ice_selected(a), p, ask)) {

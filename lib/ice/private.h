@@ -16,6 +16,6 @@ struct ice_ask {
 
 void credentials_make(struct ice_credentials *out, const uint8_t *random);
 // Notes the check and settles what is selected; returns events.
-unsigned pair_check(struct ice_agent *a, const struct ice_ask *ask);
+unsigned pair_check(struct ice_agent *a, const struct ice_ask *ask, struct ice_reply *reply);
 
 #endif

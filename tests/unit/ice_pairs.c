@@ -128,6 +128,7 @@ static void test_change_forged(void **state)
 static void test_bounded(void **state)
 {
 	struct net_endpoint last;
+	unsigned events, lost = 0;
 	char from[32];
 
 	(void)state;
@@ -135,11 +136,18 @@ static void test_bounded(void **state)
 	for (unsigned i = 0; i < 10 * ICE_PAIRS_MAX; i++) {
 		p.now_ms++;
 		snprintf(from, sizeof from, "203.0.113.9:%u", 50000 + i);
-		assert_true(peer_check(&p, from, &plain_low) & ICE_NEW);
+		events = peer_check(&p, from, &plain_low);
+		assert_true(events & ICE_NEW);
+		if (events & ICE_LOST) { // each one is told, in the order in which they came
+			assert_int_equal(p.reply.lost_remote.port, 50000 + lost++);
+			assert_false(ice_is_valid(&p.agent, &p.reply.lost_remote,
+						  &p.reply.lost_local, p.now_ms));
+		}
 		last = peer_endpoint(from);
 		assert_true(ice_is_valid(&p.agent, &last, &p.ours, p.now_ms));
 	}
 	assert_selected(WIFI);
+	assert_int_equal(lost, 9 * ICE_PAIRS_MAX + 1);
 	last = peer_endpoint("203.0.113.9:50000");
 	assert_false(ice_is_valid(&p.agent, &last, &p.ours, p.now_ms));
 }
