@@ -97,6 +97,8 @@ static void test_against_counting(void **state)
 			for (unsigned i = 0; i < n / 3; i++)
 				place(room->seats[case_below(n)], 200, round % 4);
 			assert_int_equal(room_mute_for(a, b->id, true), 0);
+			room_flag_set(a, (enum room_flag)(1u << case_below(3)), case_below(2));
+			room_team_set(b, (uint16_t)case_below(3));
 		}
 		room_free(room);
 	}
