@@ -61,6 +61,7 @@ struct node {
 	struct events_state *events;
 	struct drain_state *drain;
 	struct http_state *http;
+	struct voice_control *voice;
 	struct token_state *token;
 	struct watchdog_state *watchdog;
 };

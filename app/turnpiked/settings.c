@@ -295,6 +295,10 @@ static const struct conf_row voice_rows[] = {
 	{"tokens", CONF_MAP, .rows = token_rows, .help = "Who may join"},
 	{"speakers", CONF_U32, AT(voice.speakers), .fallback = "3", WITHIN(1, 64),
 	 .help = "How many voices of a room are sent to a listener"},
+	{"public_addresses", CONF_ADDR, AT(voice.public_addresses), ITEMS(0, 2),
+	 .item_size = sizeof(struct net_addr),
+	 .help = "What players are told instead of the ports' addresses, one of a family: behind a "
+		 "1:1 NAT"},
 	{0},
 };
 

@@ -125,6 +125,10 @@ struct settings {
 			} keys;
 		} tokens;
 		uint32_t speakers;
+		struct {
+			struct net_addr *at;
+			size_t n;
+		} public_addresses;
 	} voice;
 	struct {
 		char *certificate,
