@@ -4,6 +4,8 @@
 #include "config/limits.h"
 #include "host/private.h"
 
+#define FIRST_BYTES 4096 // of a first request that need not wait
+
 // What all connections of a socket together may take: places, memory, time of the control lane.
 
 // --- Places: when there is none left, the newcomer gets that of whoever needs it least ---------------------
@@ -34,24 +36,38 @@ static uint32_t greediest(const struct host_socket *s)
 	return uid;
 }
 
-// Who never asked anything before who did, then who has been quiet the longest.
-static bool needs_less(const struct host_conn *a, const struct host_conn *b)
+enum claim { CLAIM_SILENT, CLAIM_ASKED, CLAIM_NEW };
+
+// Who had time to ask something and did not has the least. Who has only just come is left its time: a
+// flood that asks a lot would have each newcomer thrown out by the next. The next then waits at the door.
+static enum claim claim_of(const struct host_conn *c, uint64_t now_ms)
 {
-	if (a->asked != b->asked)
-		return !a->asked;
-	return a->active < b->active;
+	if (c->asked)
+		return CLAIM_ASKED;
+	return now_ms - c->opened_ms > HOST_GRACE_MS ? CLAIM_SILENT : CLAIM_NEW;
 }
 
-void host_conns_evict(struct host_socket *s)
+// Of equals who has been quiet the longest; the list is from new to old, and `a` behind `b` in it.
+static bool needs_less(const struct host_conn *a, const struct host_conn *b, uint64_t now_ms)
+{
+	enum claim x = claim_of(a, now_ms), y = claim_of(b, now_ms);
+
+	return x != y ? x < y : a->active <= b->active;
+}
+
+bool host_conns_evict(struct host_socket *s)
 {
 	uint32_t uid = greediest(s);
+	uint64_t now_ms = host_now_ms();
 	struct host_conn *least = NULL;
 
 	for (struct host_conn *c = s->conns; c; c = c->next)
-		if (c->peer.uid == uid && (!least || needs_less(c, least)))
+		if (c->peer.uid == uid && (!least || needs_less(c, least, now_ms)))
 			least = c;
-	if (least)
-		host_conn_close(least);
+	if (!least || claim_of(least, now_ms) == CLAIM_NEW)
+		return false;
+	host_conn_close(least);
+	return true;
 }
 
 // --- Memory: the connection that holds most goes first -----------------------------------------------------
@@ -97,13 +113,15 @@ void host_turns_begin(struct host_loop *l)
 }
 
 // A pass ends when all that were ready have had their turn, over as many rounds as it takes. The first
-// request of a connection need not wait for the others: who comes to look why the relay is slow is
-// answered at once.
+// request of a connection, unless it is a long one, need not wait for the others: who comes to look why
+// the relay is slow is answered at once.
 bool host_turn_take(struct host_conn *c)
 {
 	struct host_loop *l = c->socket->loop;
 
-	if (c->pass == l->pass || (l->spent && c->asked))
+	bool first = !c->asked && host_buffer_len(&c->in) < FIRST_BYTES;
+
+	if (c->pass == l->pass || (l->spent && !first))
 		return false;
 	c->pass = l->pass;
 	c->turn_us = now_us();

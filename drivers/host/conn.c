@@ -197,6 +197,7 @@ void host_conn_open(struct host_socket *s, int fd)
 	c->fd = fd;
 	c->socket = s;
 	c->active = s->loop->pass;
+	c->opened_ms = host_now_ms();
 	c->watch = host_watch_fd(s->loop, fd, true, false, on_ready, c);
 	if (!c->watch)
 		goto out;

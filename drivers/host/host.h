@@ -70,7 +70,7 @@ struct host_socket_ops {
 // on the machine to look. An unknown group is logged and lets nobody in.
 // Bounds: HOST_LINE_MAX bytes a line, HOST_BACKLOG_MAX bytes unsent: the connection that breaks one
 // is closed (a line too long is answered first). HOST_CONNS_MAX connections: one more takes the place of
-// one of the user's who has most, that never asked anything or has been quiet longest. HOST_HELD_MAX
+// one of the user's who has most: that asked nothing in HOST_GRACE_MS, or was quiet longest; with none such it waits. HOST_HELD_MAX
 // bytes in all buffers: the connection with most is closed. HOST_TURN_US of a connection and HOST_ROUND_US
 // of all in a run of the loop: the others have their turn in the next, the first request of a
 // connection excepted. Requests of a peer

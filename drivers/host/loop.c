@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "config/limits.h"
 #include "host/private.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -33,6 +35,18 @@ static void on_alarm(struct ev_loop *ev, struct ev_io *io, int events)
 		l->armed = false;
 }
 
+// Descriptors for all the connections that the bounds allow, where the hard limit lets us.
+static void files_allow(void)
+{
+	struct rlimit files;
+	rlim_t want = 2 * HOST_CONNS_MAX + HOST_HTTP_CONNS_MAX + 512;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= want)
+		return;
+	files.rlim_cur = want < files.rlim_max ? want : files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
 struct host_loop *host_loop_new(void)
 {
 	struct host_loop *l = calloc(1, sizeof *l);
@@ -48,6 +62,7 @@ struct host_loop *host_loop_new(void)
 		free(l);
 		return NULL;
 	}
+	files_allow();
 	// Whoever reads our log or answers may leave at any time; that is an error code, not our end.
 	signal(SIGPIPE, SIG_IGN);
 	ev_io_init(&l->alarm, on_alarm, fd, EV_READ);

@@ -69,6 +69,7 @@ struct host_conn {
 	size_t seen; // bytes of `in` that hold no newline
 	size_t held; // of both buffers, as the socket counts them
 	uint64_t pass, turn_us; // of the last turn
+	uint64_t opened_ms;
 	uint64_t active; // pass of the last whole line, or of bytes that the peer took
 	bool asked; // a whole line at least
 	bool ended; // nothing more comes in
@@ -77,7 +78,7 @@ struct host_conn {
 
 // --- bounds.c: what all connections together may take ---
 
-void host_conns_evict(struct host_socket *s); // makes room for one more
+bool host_conns_evict(struct host_socket *s); // makes room for one more; false: all are new
 void host_conn_held(struct host_conn *c); // its buffers have changed; may break it, or another
 void host_turns_begin(struct host_loop *l); // of a run of the loop
 bool host_turn_take(struct host_conn *c); // false: it waits for the next round

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 #include <grp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,9 @@
 #include "config/limits.h"
 #include "host/private.h"
 
-#define ACCEPTS 16 // a round; the rest comes with the next
+#define ACCEPTS 64 // a round; the rest comes with the next
 #define PAUSE_S 0.1 // when the process has no file descriptor left
+#define FULL_S 0.01 // when all connections are new ones, and have their time to ask
 
 static void on_pause_over(struct ev_loop *ev, struct ev_timer *t, int events)
 {
@@ -24,15 +26,34 @@ static void on_pause_over(struct ev_loop *ev, struct ev_timer *t, int events)
 	host_watch_change(s->watch, true, false);
 }
 
+// The peer stays in the queue and keeps the socket readable: without a rest the loop would spin.
+static void accept_rest(struct host_socket *s, double rest_s)
+{
+	host_watch_change(s->watch, false, false);
+	ev_timer_set(&s->pause, rest_s, 0);
+	ev_timer_start(s->loop->ev, &s->pause);
+}
+
 static void accept_failed(struct host_socket *s)
 {
 	if (errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS)
 		return;
-	// The peer stays in the queue and keeps the socket readable: without a rest the loop would spin.
-	host_watch_change(s->watch, false, false);
-	ev_timer_set(&s->pause, PAUSE_S, 0);
-	ev_timer_start(s->loop->ev, &s->pause);
+	accept_rest(s, PAUSE_S);
 	host_log(LOG_LEVEL_WARN, "accept_failed", "path", s->path, "error", strerror(errno), NULL);
+}
+
+// True when there is a place, or need of none.
+static bool place_make(struct host_socket *s)
+{
+	struct pollfd waits = {.fd = s->fd, .events = POLLIN};
+
+	if (s->conn_count < HOST_CONNS_MAX || poll(&waits, 1, 0) != 1)
+		return true;
+	host_log(LOG_LEVEL_WARN, "connections_full", "path", s->path, NULL);
+	if (host_conns_evict(s))
+		return true;
+	accept_rest(s, FULL_S);
+	return false;
 }
 
 static void on_ready(void *ctx, bool read, bool write)
@@ -41,16 +62,12 @@ static void on_ready(void *ctx, bool read, bool write)
 
 	(void)read;
 	(void)write;
-	for (unsigned i = 0; i < ACCEPTS; i++) {
+	for (unsigned i = 0; i < ACCEPTS && place_make(s); i++) {
 		int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd < 0) {
 			accept_failed(s);
 			return;
-		}
-		if (s->conn_count >= HOST_CONNS_MAX) {
-			host_conns_evict(s);
-			host_log(LOG_LEVEL_WARN, "connections_full", "path", s->path, NULL);
 		}
 		host_conn_open(s, fd);
 	}

@@ -16,7 +16,7 @@ static struct host_kit k;
 
 static int open_kit(void **state)
 {
-	struct rlimit files = {2048, 4096};
+	struct rlimit files = {4096, 4096};
 
 	(void)state;
 	setrlimit(RLIMIT_NOFILE, &files);
@@ -53,16 +53,39 @@ static void gives_newcomers_the_place_of_the_silent(void **state)
 	(void)state;
 	for (unsigned i = 0; i < HOST_CONNS_MAX; i++)
 		fds[i] = host_kit_connect(&k);
-	host_kit_run(&k, 20);
+	host_kit_run(&k, HOST_GRACE_MS + 20);
 	echo(fds[0]);
 	newcomer = host_kit_connect(&k);
 	echo(newcomer);
 	assert_int_equal(k.closed, 1);
 	assert_false(is_closed(fds[0]));
+	assert_true(is_closed(fds[1]));
 	echo(fds[0]);
 	for (unsigned i = 0; i < HOST_CONNS_MAX; i++)
 		close(fds[i]);
 	close(newcomer);
+	host_kit_run(&k, 5);
+}
+
+// All have asked: a newcomer that has not had the time to is not thrown out by the next.
+static void leaves_newcomers_their_time(void **state)
+{
+	int fds[HOST_CONNS_MAX], first, second;
+
+	(void)state;
+	for (unsigned i = 0; i < HOST_CONNS_MAX; i++) {
+		fds[i] = host_kit_connect(&k);
+		echo(fds[i]);
+	}
+	first = host_kit_connect(&k);
+	second = host_kit_connect(&k);
+	host_kit_run(&k, 5);
+	echo(first);
+	echo(second);
+	for (unsigned i = 0; i < HOST_CONNS_MAX; i++)
+		close(fds[i]);
+	close(first);
+	close(second);
 	host_kit_run(&k, 5);
 }
 
@@ -203,6 +226,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(gives_newcomers_the_place_of_the_silent, open_kit,
 						close_kit),
+		cmocka_unit_test_setup_teardown(leaves_newcomers_their_time, open_kit, close_kit),
 		cmocka_unit_test_setup_teardown(takes_the_quietest, open_kit, close_kit),
 		cmocka_unit_test_setup_teardown(spares_other_users, open_kit, close_kit),
 		cmocka_unit_test_setup_teardown(bounds_the_memory_of_all, open_kit, close_kit),
