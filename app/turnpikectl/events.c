@@ -170,7 +170,6 @@ static const struct ctl_param follow_params[] = {
 const struct ctl_command events_commands[] = {
 	{"events", "follow", "events.subscribe",
 	 "Prints what happens, a line an event, until interrupted",
-	 "events follow --kind allocation --kind link_down", follow_params,
-	 .run = follow},
+	 "events follow --kind allocation --kind link_down", follow_params, .run = follow},
 	{0},
 };

@@ -2,12 +2,12 @@
 #include "host/webhook_post.h"
 
 #include <errno.h>
+#include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/base.h"
-#include "stun/stun.h"
 
 char *webhook_signature(const char *secret, uint64_t wall_s, const char *body, size_t len)
 {
@@ -22,7 +22,9 @@ char *webhook_signature(const char *secret, uint64_t wall_s, const char *body, s
 	}
 	head = sprintf(text, "%llu.", (unsigned long long)wall_s);
 	memcpy(text + head, body, len);
-	stun_hmac_sha256(mac, secret, strlen(secret), text, (size_t)head + len);
+	// Not lib/stun's, which keeps a context for each thread's life: this thread may end.
+	HMAC(EVP_sha256(), secret, (int)strlen(secret), (uint8_t *)text, (size_t)head + len, mac,
+	     NULL);
 	at = sprintf(out, "t=%llu,v1=", (unsigned long long)wall_s);
 	for (unsigned i = 0; i < sizeof mac; i++)
 		at += sprintf(out + at, "%02x", mac[i]);

@@ -62,13 +62,14 @@ static enum api_code status(struct node *n, const struct api_request *rq, json_t
 {
 	(void)rq;
 	(void)error;
-	*result = json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:s, s:o, s:o, s:o, s:{s:i, s:I}}", "name",
-			    n->settings.node.name, "region", n->settings.node.region, "version",
-			    TURNPIKE_VERSION, "dpdk", rte_version(), "pid", (int)getpid(),
-			    "uptime_s", (json_int_t)((n->now_ms - n->started_ms) / 1000), "state",
-			    state_name(n), "drain", drain_json(n), "workers", workers_json(n),
-			    "ports", ports_json(n), "turn", "allocations", (int)turn_count(n->turn), "allocations_max",
-			    (json_int_t)n->settings.turn.limits.allocations);
+	*result =
+		json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:s, s:o, s:o, s:o, s:{s:i, s:I}}",
+			  "name", n->settings.node.name, "region", n->settings.node.region,
+			  "version", TURNPIKE_VERSION, "dpdk", rte_version(), "pid", (int)getpid(),
+			  "uptime_s", (json_int_t)((n->now_ms - n->started_ms) / 1000), "state",
+			  state_name(n), "drain", drain_json(n), "workers", workers_json(n),
+			  "ports", ports_json(n), "turn", "allocations", (int)turn_count(n->turn),
+			  "allocations_max", (json_int_t)n->settings.turn.limits.allocations);
 	return API_OK;
 }
 
