@@ -12,7 +12,7 @@ import time
 import pytest
 
 from ctl_kit import (COMMANDS, DENIED, DONE, FAILED, NOT_FOUND, PROGRAM, UNREACHABLE, USAGE, Refusal,
-                     Run, ask, examples)
+                     Run, ask, examples, pages)
 
 
 @pytest.mark.parametrize("argv, word", [
@@ -29,7 +29,7 @@ def test_nearest(argv, word):
 @pytest.mark.parametrize("argv", [
     [], ["turn"], ["zzzzzzzzzz"], ["turn", "zzzzzzzzzz"], ["turn", "show"], ["turn", "show", "x"],
     ["turn", "show", "-1"], ["turn", "show", "7", "8"], ["turn", "show", "99999999999999999999"],
-    ["credential", "issue"], ["credential", "issue", "--name", "a", "--ttl", "soon"],
+    ["credential", "issue", "--name", "a", "--ttl", "soon"],
     ["node", "status", "--nope"], ["--nope"], ["-t", "0", "node", "status"], ["node", "drain", "--watch"],
     ["stats", "ports", "--watch=0"], ["stats", "ports", "--watch=x"], ["turn", "show", "7x"],
     ["credential", "issue", "--name", b"\xff\xfe"], ["turn", "show", ""],
@@ -240,18 +240,6 @@ def test_full_disk(tmp_path):
 # --- pages, watching, terminals --------------------------------------------------------------------
 
 
-def pages(total, most=400):
-    one = examples()["turn.list"]["allocations"][0]
-
-    def page(request):
-        after = request["params"].get("after", -1)
-        n = min(most, request["params"]["limit"])
-        ids = range(after + 1, min(total, after + 1 + n))
-        return {"allocations": [{**one, "id": i} for i in ids],
-                "next": ids[-1] if ids and ids[-1] < total - 1 else None}
-    return {"turn.list": page}
-
-
 @pytest.mark.parametrize("total, argv, count, more", [
     (1000, [], 1000, False), (1000, ["--limit", "900"], 900, True), (3, ["--limit", "3"], 3, False),
     (1000, ["--limit", "400"], 400, True), (5, ["--limit", "0"], 0, False),
@@ -269,72 +257,6 @@ def test_pages_without_end(tmp_path):
     one = examples()["turn.list"]["allocations"]
     run = ask(tmp_path, ["turn", "list"], {"turn.list": {"allocations": one, "next": 12}})
     assert run.code == DONE and len(run.requests) == 2
-
-
-def test_limit_comes_after_sorting(tmp_path):
-    """The first of all, not the first that the relay gave."""
-    run = ask(tmp_path, ["turn", "list", "--sort", "-id", "--limit", "2"], pages(1000), flags=["-j"])
-    assert [a["id"] for a in json.loads(run.out)["allocations"]] == [999, 998]
-    assert all({"sort", "columns"}.isdisjoint(r["params"]) for r in run.requests)
-
-
-def numbers(*values):
-    one = examples()["turn.list"]["allocations"][0]
-    return {"turn.list": {"allocations": [{**one, "id": i + 1, **v} for i, v in enumerate(values)], "next": None}}
-
-
-@pytest.mark.parametrize("key, values, rising", [
-    ("bytes_in", [5, 1000, 7], [1, 3, 2]),
-    ("user", ["b10", "b9", "a"], [3, 2, 1]),
-    ("relays", [["b"], ["a", "z"], []], None),
-    ("peers", [2, 2, 2], [1, 2, 3]),
-    ("client", [None, "x", 5], None),
-])
-def test_sort(key, values, rising, tmp_path):
-    answers = numbers(*({key: v} for v in values))
-
-    def ids(sort):
-        run = ask(tmp_path, ["turn", "list", "--sort", sort], answers, flags=["-j"])
-        assert run.code == DONE
-        return [a["id"] for a in json.loads(run.out)["allocations"]]
-    assert rising is None or ids(key) == rising
-    falling = ids("-" + key)
-    assert sorted(falling) == [1, 2, 3]
-    if rising and len(set(map(str, values))) == 3:
-        assert falling == rising[::-1]
-
-
-def test_columns(tmp_path):
-    run = ask(tmp_path, ["turn", "list", "--columns", "user,id"])
-    assert run.out.split("\n")[0].split() == ["USER", "ID"]
-    run = ask(tmp_path, ["turn", "list", "--columns", "user,id"], flags=["-j"])
-    assert [list(a) for a in json.loads(run.out)["allocations"]] == [["user", "id"]] * 2
-
-
-@pytest.mark.parametrize("option", ["--sort=nope", "--columns=id,nope", "--columns=id,,user", "--sort=-"])
-def test_unknown_column(option, tmp_path):
-    run = ask(tmp_path, ["turn", "list", option])
-    assert run.code == USAGE and "packets_in" in run.err and run.requests == []
-
-
-def test_watched_rates_are_sorted(tmp_path):
-    """Of a list that is watched, what was sorted are the rates."""
-    before = numbers({"packets_in": 9_000_000}, {"packets_in": 0})["turn.list"]
-    after = numbers({"packets_in": 9_000_000}, {"packets_in": 5000})["turn.list"]
-    replies = iter([before, after])
-    run = ask(tmp_path, ["turn", "list", "--watch", "--count=2", "--sort=-packets_in", "--columns=id,packets_in"],
-              {"turn.list": lambda _: next(replies)})
-    first, second = run.out.split("\n\n")
-    assert [line.split()[0] for line in first.split("\n")[2:4]] == ["1", "2"]
-    assert [line.split()[0] for line in second.split("\n")[2:4]] == ["2", "1"]
-
-
-def test_watching_many_is_not_slow(tmp_path):
-    """Rates of n sessions take n looks, not n squared: 20,000 of them would take minutes."""
-    start = time.monotonic()
-    run = ask(tmp_path, ["turn", "list", "--watch", "--count=2", "--columns=id"], pages(20000, 1000))
-    assert run.code == DONE and run.out.count("20,000 allocations") == 2
-    assert time.monotonic() - start < 30
 
 
 class Rising:
@@ -388,7 +310,14 @@ def on_terminal(tmp_path, argv, **env):
     try:
         run = ask(tmp_path, argv, stdout=other, env=env)
         assert run.code == DONE
-        return os.read(main, 65536).decode()
+        os.set_blocking(main, False)
+        out = b""
+        try:
+            while part := os.read(main, 65536):  # a terminal gives 4 KiB at a time
+                out += part
+        except BlockingIOError:
+            pass
+        return out.decode()
     finally:
         os.close(main)
         os.close(other)

@@ -86,7 +86,7 @@ def test_list_of_commands():
     for argv in [*COMMANDS.values(), ["events", "follow"], ["config", "check"]]:
         assert f"  {argv[0]} {argv[1]} " in run.out
     whole = Run(["--help"])
-    assert whole.code == DONE and run.out[run.out.index("Commands"):] in whole.out
+    assert whole.code == DONE and run.out[run.out.index("Commands"):].split() == whole.out[whole.out.index("Commands"):].split()
 
 
 def listed():
@@ -109,7 +109,8 @@ def test_the_example_is_no_wrong_usage(argv, tmp_path):
     example = re.search(r"Example:\n  turnpikectl (.*)", Run([*argv, "--help"]).out)[1]
     words = shlex.split(re.split("[|>]", example)[0])
     words += ["--once"] * (argv == ["top"]) + ["--count=1"] * ("--watch" in example)
-    run = ask(tmp_path, words, flags=["-t", "1"], cwd=tmp_path)
+    answers = {k: v for k, v in examples().items() if k != "events.subscribe"}  # which has no end
+    run = ask(tmp_path, words, answers, flags=["-t", "1"], cwd=tmp_path)
     assert run.code != USAGE, run.err
 
 

@@ -65,3 +65,16 @@ def ask(path, argv, answers=None, flags=(), **options):
         run = Run([*flags, "-s", path, *argv], **options)
     run.requests = relay.requests
     return run
+
+
+def pages(total, most=400):
+    """turn.list of a relay with so many allocations, and at most so many a page."""
+    one = examples()["turn.list"]["allocations"][0]
+
+    def page(request):
+        after = request["params"].get("after", -1)
+        n = min(most, request["params"]["limit"])
+        ids = range(after + 1, min(total, after + 1 + n))
+        return {"allocations": [{**one, "id": i} for i in ids],
+                "next": ids[-1] if ids and ids[-1] < total - 1 else None}
+    return {"turn.list": page}
