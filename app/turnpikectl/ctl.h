@@ -9,7 +9,7 @@
 #include "api/api.h"
 
 // The command line: a command is a row that says which method it calls, what it takes and how the
-// result looks to a person. One thread.
+// result looks to a person. One thread; `top` asks in a second one.
 
 enum ctl_exit { CTL_DONE, CTL_FAILED, CTL_USAGE, CTL_UNREACHABLE, CTL_DENIED, CTL_NOT_FOUND };
 
