@@ -139,8 +139,8 @@ static const char *const help_text[] = {
 	"  q               quit",
 	"",
 	"  Rates are means of the last interval. Latency is that from receive to transmit",
-	"  burst, since the start. A worker's bar is the share of its cycles that did work;",
-	"  a step's bar is its part of them.",
+	"  burst, since the start. A worker's bar is the share of its cycles that did",
+	"  work; a step's bar is its part of them.",
 	"",
 	"  any key goes back",
 };

@@ -197,6 +197,9 @@ static void test_other_keys(void **state)
 	keys(&s, "?");
 	drawn(&p, &s, 1);
 	assert_non_null(strstr(p.lines[5], "queues, workers"));
+	s.columns = 200;
+	drawn(&p, &s, 1);
+	assert_true(p.widest <= 80); // nothing of the help is cut off
 	keys(&s, "4"); // ends the help, and only that
 	assert_false(s.help);
 	assert_int_equal(s.view, TOP_QUEUES);
