@@ -184,6 +184,8 @@ RELAY_FILES = {
 TOOLS_FILES = {
     "usr/bin/turnpikectl": "-rwxr-xr-x",
     "usr/sbin/turnpike-host": "-rwxr-xr-x",
+    "usr/share/bash-completion/completions/turnpikectl": "-rw-r--r--",
+    "usr/share/zsh/vendor-completions/_turnpikectl": "-rw-r--r--",
     "usr/share/doc/turnpike-tools/changelog.gz": "-rw-r--r--",
     "usr/share/doc/turnpike-tools/copyright": "-rw-r--r--",
     "usr/share/man/man1/turnpikectl.1.gz": "-rw-r--r--",
