@@ -43,7 +43,7 @@ static inline bool room_out_step(struct room_out *o, const struct room_packet *p
 	w->index = p->index + o->offset;
 	w->ts = p->ts + o->ts_offset;
 	w->marker = p->marker | fresh;
-	if (w->index > o->last) {
+	if ((int64_t)(w->index - o->last) > 0) { // the first index may be 0: then last is -1
 		o->last = w->index;
 		o->last_ts = w->ts;
 		o->last_ms = p->now_ms;

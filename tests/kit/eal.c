@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/crypto.h"
 #include "kit/kit.h"
 #include "node.h"
 
@@ -37,6 +38,10 @@ static void worker_open(struct kit_relay *r)
 	w->port_count = 1;
 	w->listeners[0] = 3478;
 	w->listener_count = 1;
+	w->voice_ports[0] = 5004;
+	w->voice_port_count = 1;
+	w->engine = (struct srtp_engine){crypto_driver(0), crypto_driver(0)->ctx_new(-1)};
+	assert_non_null(w->engine.ctx);
 	w->dscp = 46;
 	w->tsc_hz = rte_get_tsc_hz();
 	w->path.worker = w;
@@ -64,6 +69,8 @@ void kit_relay_open(struct kit_relay *r)
 	struct flow_settings f = {.locals = locals,
 				  .local_count = 2,
 				  .sessions_max = 1024,
+				  .players_max = 256,
+				  .rooms_max = 8,
 				  .workers = 2,
 				  .socket = SOCKET_ID_ANY};
 
@@ -81,6 +88,7 @@ void kit_relay_open(struct kit_relay *r)
 void kit_relay_close(struct kit_relay *r)
 {
 	rte_ring_free(r->worker->inject);
+	r->worker->engine.ops->ctx_free(r->worker->engine.ctx);
 	for (unsigned i = 0; i < PUNT_CLASSES; i++)
 		rte_ring_free(r->worker->punt[i]);
 	rte_free(r->worker);

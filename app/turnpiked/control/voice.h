@@ -129,6 +129,8 @@ void voice_room_end(struct room *room); // its players leave
 // --- control/voice_ice.c, voice_dtls.c: on the way to media ---------------------------------------------------
 
 void voice_ice_punt(struct node *n, struct punt *p, struct rte_mbuf *m);
+// The seat is reached from where this packet came.
+void voice_way_take(struct voice_seat *s, const struct punt *p, const uint8_t *frame);
 void voice_dtls_punt(struct node *n, struct punt *p, struct rte_mbuf *m);
 // What is due by time of both; false when the seat has left.
 bool voice_ice_due(struct voice_seat *s);

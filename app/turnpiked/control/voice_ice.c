@@ -61,7 +61,7 @@ void voice_tuple_set(struct voice_seat *s, const struct net_endpoint *remote,
 		rte_hash_del_key(n->voice->tuples, &key);
 }
 
-static void way_take(struct voice_seat *s, const struct punt *p, const uint8_t *frame)
+void voice_way_take(struct voice_seat *s, const struct punt *p, const uint8_t *frame)
 {
 	s->way = (struct voice_way){
 		.local = p->facts.dst,
@@ -79,17 +79,20 @@ static bool is_way(const struct voice_seat *s, const struct punt *p)
 }
 
 // The first valid pair carries the handshake; afterwards the selected one carries all.
-static void events_take(struct voice_seat *s, unsigned events, const struct punt *p,
+static void events_take(struct voice_seat *s, const struct ice_reply *r, const struct punt *p,
 			const uint8_t *frame)
 {
+	unsigned events = r->events;
 	bool first = !s->reached;
 
+	if (events & ICE_LOST)
+		voice_tuple_set(s, &r->lost_remote, &r->lost_local, false);
 	if (events & ICE_NEW)
 		voice_tuple_set(s, &p->facts.src, &p->facts.dst, true);
 	if (!(events & ICE_VALID))
 		return;
 	if (first || events & ICE_SELECTED)
-		way_take(s, p, frame);
+		voice_way_take(s, p, frame);
 	else if (is_way(s, p))
 		memcpy(s->way.mac.b, frame + 6, sizeof s->way.mac.b);
 	s->reached = true;
@@ -119,7 +122,7 @@ void voice_ice_punt(struct node *n, struct punt *p, struct rte_mbuf *m)
 	}
 	ice_check(&s->ice, &packet, n->now_ms, &reply);
 	n->voice->checks[reply.verdict]++;
-	events_take(s, reply.events, p, frame);
+	events_take(s, &reply, p, frame);
 	if (reply.len)
 		punt_answer(n, m, reply.bytes, reply.len);
 	else

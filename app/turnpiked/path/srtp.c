@@ -58,6 +58,9 @@ static bool is_wanted(const struct slot *s, const struct voice_room *room)
 	    room_voice_wanted(&state->voice, s->loudness, is_heard(room, s->player->seat),
 			      room->near ? 0 : speakers->floor))
 		return true;
+	// What follows the silence begins a talk spurt: that this packet is missing is no loss.
+	if (!s->loudness)
+		state->voice.gap = true;
 	return ++state->skipped % VOICE_SKIP_MAX == 0;
 }
 
