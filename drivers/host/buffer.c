@@ -4,7 +4,8 @@
 
 #include "host/private.h"
 
-#define KEEP 4096 // bytes that an empty buffer keeps for the next line: there are HOST_CONNS_MAX of them
+#define KEEP                                                                                       \
+	4096 // bytes that an empty buffer keeps for the next line: there are HOST_CONNS_MAX of them
 
 char *host_buffer_room(struct host_buffer *b, size_t more, size_t most)
 {
