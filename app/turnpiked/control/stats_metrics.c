@@ -7,8 +7,8 @@
 #include "worker.h"
 
 // Upper bounds of the exported histogram; the workers' own is finer.
-static const double latency_bounds[] = {2e-7, 5e-7, 1e-6, 2e-6, 5e-6, 1e-5,  2e-5, 5e-5,
-					1e-4, 2e-4, 5e-4, 0.001, 0.01, 0.1};
+static const double latency_bounds[] = {2e-7, 5e-7, 1e-6, 2e-6, 5e-6,  1e-5, 2e-5,
+					5e-5, 1e-4, 2e-4, 5e-4, 0.001, 0.01, 0.1};
 
 static void latency_metrics(struct metric_page *page, const struct latency *l, const char *port,
 			    const char *queue)
