@@ -157,6 +157,7 @@
 
 // lib/api
 #define API_LIST_MAX 10000 // rows of one answer: 3 MB, below HOST_BACKLOG_MAX
+#define API_PLAYERS_MAX 5000 // rows of one answer of player.list: 450 bytes each, below HOST_BACKLOG_MAX
 #define API_NAME_MAX 480 // bytes; "EXPIRY:NAME" has to fit STUN_USERNAME_MAX
 #define API_DRAIN_MAX_S 604800 // a week: nobody waits for calls longer
 #define API_TTL_MAX_S 86400 // of an issued credential: whoever finds one may use it that long
@@ -198,6 +199,15 @@
 #define FLOW_LOCALS_MAX 64 // addresses of all ports together
 #define FLOW_KEYS_SPARE 4096 // sessions that may end within one grace period and be made anew
 #define FLOW_HOPS_MAX 131072 // neighbours: a full /16 on the wire, and as many again
+
+// lib/capture
+#define CAPTURE_SNAP 1984 // bytes kept of a frame: whole ones at an MTU of 1500, 2 KB with what goes with it
+#define CAPTURE_RECORDS 2048 // that wait for the writer, of one worker: 4 MB, 2 ms of 1 Mpps
+#define CAPTURE_PACKETS_MAX 1000000000 // of one file …
+#define CAPTURE_BYTES_MAX 68719476736 // … and its bytes: 64 GB …
+#define CAPTURE_SECONDS_MAX 86400 // … and how long it may take
+#define CAPTURE_BYTES 67108864 // … unless told otherwise: 64 MB …
+#define CAPTURE_SECONDS 300 // … in five minutes
 
 // app/turnpiked: the punt path's budgets, per worker. "known" is a client with an allocation.
 #define PUNT_KNOWN_PER_S 400000 // requests; the control lane does about 200,000

@@ -3,6 +3,7 @@
 #include <err.h>
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,16 @@ bool command_global(unsigned i, struct ctl_param *out)
 
 static const struct argp globals = {globals_options, globals_option, NULL, NULL, NULL, NULL, NULL};
 
+static double real_parse(struct argp_state *state, const char *what, const char *text)
+{
+	char *end;
+	double n = strtod(text, &end);
+
+	if (end == text || *end || !isfinite(n))
+		argp_error(state, "%s: '%s' is not a number", what, text);
+	return n;
+}
+
 static const struct ctl_param *param_at(const struct ctl_command *m, unsigned place)
 {
 	for (const struct ctl_param *f = m->params; f && f->help; f++)
@@ -97,6 +108,8 @@ static void param_set(struct argp_state *state, const struct ctl_param *f, const
 		value = json_true();
 	else if (f->type == API_INT)
 		value = json_integer(number_parse(state, f->arg, text, 0, LLONG_MAX));
+	else if (f->type == API_REAL)
+		value = json_real(real_parse(state, f->arg, text));
 	else
 		value = json_string(text);
 	if (!value)

@@ -37,7 +37,7 @@ struct ctl_param {
 	const char *option; // long option's name; NULL: an argument in its place
 	const char *arg; // how the value is called in usage text
 	enum api_type
-		type; // API_TEXT, API_INT; API_BOOL: an option without value; API_LIST: given again
+		type; // API_TEXT, API_INT, API_REAL; API_BOOL: an option without value; API_LIST: given again
 	bool required;
 	const char *help;
 	const char *values; // those that completion offers, "a b c"; NULL: by `arg` (ID, FILE)
@@ -62,7 +62,8 @@ struct ctl_command {
 // One table a noun; main.c lists them.
 extern const struct ctl_command node_commands[], stats_commands[], turn_commands[],
 	credential_commands[], path_commands[], config_commands[], log_commands[], api_commands[],
-	token_commands[], top_commands[], completion_commands[], events_commands[];
+	token_commands[], top_commands[], completion_commands[], events_commands[], room_commands[],
+	player_commands[];
 extern const struct ctl_command *const ctl_nouns[]; // ends with NULL
 
 // Parses what follows NOUN VERB into c and *params (a new reference). Ends the program on --help

@@ -52,6 +52,7 @@ static inline uint32_t worker_listener_port(uint32_t listener)
 struct worker {
 	unsigned id, cpu, lcore;
 	struct flow *flow;
+	const struct tap *tap; // NULL: nothing is captured. Published by the control lane, a word at once.
 	const struct port *ports;
 	unsigned port_count;
 	uint16_t vlans[PORTS_MAX];
@@ -87,6 +88,8 @@ struct worker {
 	uint64_t crossed_out, crossed_in; // handed to, and taken from, other workers
 	uint64_t voiced; // media of players that ended in a room; its copies are of PATH_VOICE
 	uint64_t copies; // made for hearers; those that did not leave are among the drops
+	uint64_t opened[SRTP_PROFILES][SRTP_CROWDED + 1]; // media, by enum srtp_verdict
+	uint64_t sealed[SRTP_PROFILES];
 	uint64_t punts[PUNT_CLASSES];
 	uint64_t punts_refused[PUNT_CLASSES];
 	uint64_t relayed_packets[2], relayed_bytes[2]; // [0] to peer, [1] to client
@@ -94,6 +97,14 @@ struct worker {
 	struct path path;
 	bool stop;
 } __attribute__((aligned(64)));
+
+// What is to be captured right now; NULL: nothing, as good as always.
+static inline const struct tap *worker_tap(const struct worker *w)
+{
+	const struct tap *t = __atomic_load_n(&w->tap, __ATOMIC_ACQUIRE);
+
+	return __builtin_expect(t != NULL, 0) ? t : NULL;
+}
 
 struct node;
 

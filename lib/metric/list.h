@@ -34,6 +34,8 @@ METRIC(METRIC_VOICE_PLAYERS, "voice_players", METRIC_GAUGE, "", {NULL}, "Players
 METRIC(METRIC_VOICE_STREAMS, "voice_streams", METRIC_GAUGE, "", {NULL}, "Streams received.")
 METRIC(METRIC_SRTP_PACKETS, "srtp_packets", METRIC_COUNTER, "", {"direction", "profile", "result"}, "SRTP packets opened and sealed.")
 METRIC(METRIC_DTLS_HANDSHAKES, "dtls_handshakes", METRIC_COUNTER, "", {"result"}, "DTLS handshakes ended.")
+METRIC(METRIC_SRTCP_PACKETS, "srtcp_packets", METRIC_COUNTER, "", {"result"}, "Reports of players opened.")
+METRIC(METRIC_ICE_CHECKS, "ice_checks", METRIC_COUNTER, "", {"result"}, "Checks of players' addresses, by what became of them.")
 METRIC(METRIC_NACK, "nack", METRIC_COUNTER, "", {"result"}, "Packets asked for again.")
 METRIC(METRIC_MEMPOOL_FREE, "mempool_free", METRIC_GAUGE, "", {"pool", "socket"}, "Packet buffers free.")
 METRIC(METRIC_CONTROL_LOOP, "control_loop_work", METRIC_COUNTER, "", {"kind"}, "Rounds of the control loop, by what they found.")

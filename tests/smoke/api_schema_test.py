@@ -5,6 +5,7 @@ import pytest
 
 from kit.lab import PEER4
 from kit.schema import mistakes
+from kit.voice import OFFER
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +32,34 @@ CALLS = {
     "credential.revoke": {"jti": "nobody"},
     "credential.allow": {"jti": "nobody"},
     "events.subscribe": {},
+    "room.list": {},
+    "room.show": {"room": "schema"},
+    "room.create": {"room": "schema", "nearest": 4, "range": 20},
+    "room.delete": {"room": "schema"},
+    "player.join": {"room": "lobby", "player": "zoe", "offer": OFFER},
+    "player.leave": {"room": "lobby", "player": "zoe"},
+    "player.list": {"room": "lobby"},
+    "player.mute": {"room": "lobby", "player": "zoe", "muted": True},
+    "player.move": {"room": "lobby", "player": "zoe", "team": 2},
+    "player.hear": {"room": "lobby", "player": "zoe", "deaf": True},
+    "player.position": {"room": "lobby", "player": "zoe", "at": [1, 2.5, -3]},
     "api.describe": {},
 }
 
 
 def test_every_method_is_called(described):
     assert set(described) == set(CALLS)
+
+
+def voice_stage(relay, method):
+    """A room and a player for what needs them."""
+    rooms = [r["room"] for r in relay.call("room.list")["rooms"]]
+    if method == "room.create" and "schema" in rooms:
+        relay.call("room.delete", room="schema")
+    elif method in ("room.show", "room.delete") and "schema" not in rooms:
+        relay.call("room.create", **CALLS["room.create"])
+    elif method.startswith("player.") or method == "room.list":
+        relay.call("player.join", **CALLS["player.join"])
 
 
 @pytest.mark.parametrize("method", CALLS)
@@ -48,6 +71,7 @@ def test_result(relay, client, peer, described, method):
     c.channel_send(0x4000, b"data")
     assert p.receive()
     mine = next(a["id"] for a in relay.call("turn.list")["allocations"] if a["client"] == "%s:%d" % c.address)
+    voice_stage(relay, method)
     params = CALLS[method](mine) if callable(CALLS[method]) else CALLS[method]
     result = relay.call(method, **params)
     if method == "node.drain":
@@ -68,10 +92,10 @@ def test_a_changed_key_too(relay, described):
 
 def test_parameters_are_as_described(relay, described):
     """Wrong types, bounds and names are refused with field and what was expected."""
-    wrong = {"text": 7, "int": "x", "bool": "x", "list": "x", "object": 3}
+    wrong = {"text": 7, "int": "x", "bool": "x", "list": "x", "object": 3, "real": "x"}
     for method, m in described.items():
         for f in m["params"]:
-            good = {g["name"]: 1 if g["type"] == "int" else "x" for g in m["params"] if g["required"]}
+            good = {g["name"]: {"int": 1, "bool": True}.get(g["type"], "x") for g in m["params"] if g["required"]}
             for value in (wrong[f["type"]], *([f["max"] + 1] if f["type"] == "int" and 0 < f.get("max", 0) < 2**62 else [])):
                 answer = relay.exchange_error(method, {**good, f["name"]: value})
                 assert answer["code"] == -32602, (method, f["name"], value)

@@ -39,6 +39,12 @@ struct voice_rtcp {
 	uint32_t jitter_in_us;
 };
 
+// Quality as it was told last: control/voice_quality.c.
+struct voice_told {
+	uint64_t at_ms;
+	double loss_in, loss_out, jitter_ms, round_trip_ms;
+};
+
 // A player's session, from offer to leaving. `player->user` is this.
 struct voice_seat {
 	struct node *node;
@@ -64,11 +70,13 @@ struct voice_seat {
 	uint32_t hop;
 	bool published, hop_held;
 	bool gone; // waits for its grace period
+	unsigned moving; // to another room: so many grace periods until workers may see it again
 	uint64_t *audience; // bits, NULL: all
 	bool audience_none; // nobody
 	uint64_t joined_ms, connected_ms; // connected: keys are there
 	bool speaking;
 	struct voice_rtcp rtcp;
+	struct voice_told told;
 };
 
 struct voice_control {
@@ -83,7 +91,7 @@ struct voice_control {
 	struct rte_hash *tuples; // flow_key of a pair → index
 	uint32_t *room_free;
 	uint32_t room_free_count;
-	uint64_t tick_ms, speaking_ms;
+	uint64_t tick_ms, speaking_ms, quality_ms;
 	uint64_t handshakes[DTLS_FAILURES]; // [0] done
 	uint64_t checks[ICE_VERDICTS];
 	uint64_t rtcp[SRTP_CROWDED + 1]; // by enum srtp_verdict

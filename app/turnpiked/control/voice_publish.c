@@ -81,7 +81,7 @@ void voice_publish(struct voice_seat *s)
 	struct voice_player p;
 	int err = 0;
 
-	if (!s->reached || s->gone)
+	if (!s->reached || s->gone || s->moving)
 		return;
 	if (!s->state) // before the keys: it has to be there, nothing can come into it
 		s->state = flow_voice_state_new(s->node->flow, 0, 0);
