@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "path/path.h"
 
+#include "path/tap.h"
 #include "worker.h"
 
 // The listener of this port as the worker has it, 0: none.
@@ -126,7 +127,10 @@ void path_classify(struct path *p)
 	const struct path_list *l = &p->lists[PATH_CLASSIFY];
 	const struct worker *w = p->worker;
 	struct path_list *clients = &p->clients, *peers = &p->peers;
+	const struct tap *tap = worker_tap(w);
 
+	if (tap)
+		tap_in(p, tap, l);
 	clients->n = peers->n = 0;
 	for (unsigned i = 0; i < l->n; i++) {
 		struct slot *s = &p->slots[l->at[i]];

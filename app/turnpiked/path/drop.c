@@ -3,6 +3,7 @@
 
 #include <rte_mbuf.h>
 
+#include "path/tap.h"
 #include "worker.h"
 
 const char *const path_reason_names[PATH_REASON_COUNT] = {
@@ -20,8 +21,11 @@ const char *const path_reason_texts[PATH_REASON_COUNT] = {
 void path_drop_step(struct path *p)
 {
 	const struct path_list *l = &p->lists[PATH_DROP];
+	const struct tap *tap = worker_tap(p->worker);
 	struct rte_mbuf *packets[BURST_MAX];
 
+	if (tap)
+		tap_dropped(p, tap, l);
 	for (unsigned i = 0; i < l->n; i++) {
 		const struct slot *s = &p->slots[l->at[i]];
 

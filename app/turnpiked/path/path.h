@@ -128,6 +128,7 @@ struct path {
 	struct worker *worker;
 	uint64_t now_tsc; // of this burst
 	uint8_t port, queue; // it came in by
+	bool crossed; // by way of another worker
 	struct path_list lists[PATH_STEPS];
 	struct path_list clients, peers; // of classify
 	struct slot slots[BURST_MAX];

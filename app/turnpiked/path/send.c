@@ -5,15 +5,21 @@
 #include <rte_ring.h>
 
 #include "path/send.h"
+#include "path/tap.h"
 
 void send_flush(struct worker *w, struct worker_tx *t)
 {
+	const struct tap *tap = worker_tap(w);
 	unsigned sent;
 
+	if (tap)
+		tap_out(w, tap, t);
 	if (t->hand_over)
 		sent = rte_ring_mp_enqueue_burst(t->hand_over, (void **)t->packets, t->n, NULL);
 	else
 		sent = rte_eth_tx_burst(t->port_id, t->queue, t->packets, t->n);
+	if (tap)
+		tap_unsent(w, tap, t, sent);
 	for (unsigned i = sent; i < t->n; i++) {
 		w->ways[t->ways[i]]--;
 		w->drops[PATH_DROP_TX_FULL]++;

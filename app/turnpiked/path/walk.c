@@ -64,6 +64,7 @@ unsigned path_walk(struct path *p, unsigned port, unsigned queue)
 
 	p->port = (uint8_t)port;
 	p->queue = (uint8_t)queue;
+	p->crossed = false;
 	path_rx(p);
 	received = p->lists[PATH_PARSE].n;
 	if (!received)
@@ -100,6 +101,7 @@ unsigned path_cross(struct path *p)
 		rte_ring_sc_dequeue_burst(w->crossing[w->id], (void **)packets, BURST_MAX, NULL);
 
 	p->queue = 0;
+	p->crossed = true;
 	for (unsigned i = 0; i < n;)
 		i += cross_run(p, packets + i, n - i);
 	w->crossed_in += n;
