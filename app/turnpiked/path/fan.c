@@ -63,9 +63,9 @@ static void hearer_seat(const struct build *b, const struct voice_player *hearer
 	unsigned n = slots_of(room, hearer), count;
 	uint32_t wanted[ROOM_SLOTS_MAX], changed;
 
-	if (state->heard_room != room->id) {
+	if (state->heard_room != room->state->serial) {
 		room_slots_init(state->places, state->slot_count);
-		state->heard_room = room->id;
+		state->heard_room = room->state->serial;
 	}
 	count = room->near
 			? near_wanted(b, hearer, wanted, n)
@@ -113,37 +113,6 @@ static void left_forget(const struct build *b)
 			room_speakers_leave(s, room_ranked(s, i));
 }
 
-static void fan_build(struct build *b)
-{
-	const struct voice_room *room = b->room;
-	const struct room_speakers *speakers = &room->state->speakers;
-
-	if (room->state->built_for != room)
-		left_forget(b);
-	for (unsigned i = 0; i < speakers->count; i++) {
-		uint32_t seat = room_ranked(speakers, i);
-
-		b->audience[i] =
-			room->audience && seat < room->seat_count ? room->audience[seat] : NULL;
-	}
-	memset(room->fan->from, 0, (room->seat_count + 1) * sizeof(uint32_t));
-	for (uint32_t seat = 0; seat < room->seat_count; seat++) {
-		const struct voice_player *hearer = player_in(b->w, room, seat);
-
-		if (hearer)
-			hearer_seat(b, hearer);
-	}
-	stretches_end(room);
-	for (uint32_t seat = 0; seat < room->seat_count; seat++) {
-		const struct voice_player *hearer = player_in(b->w, room, seat);
-
-		if (hearer)
-			hearer_list(room, hearer);
-	}
-	room->state->built_for = room;
-	room->state->built_ms = b->now_ms;
-}
-
 static uint64_t mix(uint64_t v)
 {
 	v = (v ^ v >> 31) * 0x9e3779b97f4a7c15u;
@@ -166,20 +135,44 @@ static uint64_t ranked_of(const struct voice_room *room)
 	return sum;
 }
 
+static void fan_build(struct build *b)
+{
+	const struct voice_room *room = b->room;
+	const struct room_speakers *speakers = &room->state->speakers;
+	struct voice_fan *fan = room->fan;
+
+	if (!fan->built)
+		left_forget(b);
+	for (unsigned i = 0; i < speakers->count; i++) {
+		uint32_t seat = room_ranked(speakers, i);
+
+		b->audience[i] =
+			room->audience && seat < room->seat_count ? room->audience[seat] : NULL;
+	}
+	memset(fan->from, 0, (room->seat_count + 1) * sizeof(uint32_t));
+	for (uint32_t seat = 0; seat < room->seat_count; seat++) {
+		fan->present[seat] = player_in(b->w, room, seat);
+		if (fan->present[seat])
+			hearer_seat(b, fan->present[seat]);
+	}
+	stretches_end(room);
+	// The same snapshots as were counted: the control lane may have put others in their place by now.
+	for (uint32_t seat = 0; seat < room->seat_count; seat++)
+		if (fan->present[seat])
+			hearer_list(room, fan->present[seat]);
+	// Also where a snapshot brought us here: who left and comes back is a change again.
+	room->state->ranked = ranked_of(room);
+	fan->built = true;
+	room->state->built_ms = b->now_ms;
+}
+
 static bool ranking_changed(const struct voice_room *room, bool entered, uint32_t now_ms)
 {
 	struct voice_room_state *state = room->state;
-	uint64_t ranked;
 
 	if (!entered && !room_rank_due(&state->speakers, now_ms))
 		return false;
-	if (!room_rank(&state->speakers, now_ms))
-		return false;
-	ranked = ranked_of(room);
-	if (ranked == state->ranked)
-		return false;
-	state->ranked = ranked;
-	return true;
+	return room_rank(&state->speakers, now_ms) && ranked_of(room) != state->ranked;
 }
 
 void fan_heard(struct worker *w, const struct voice_room *room, struct room_voice *voice,
@@ -193,6 +186,6 @@ void fan_heard(struct worker *w, const struct voice_room *room, struct room_voic
 		due = now_ms - state->built_ms >= ROOM_RANK_MS;
 	else
 		due = ranking_changed(room, room_heard(&state->speakers, voice), now_ms);
-	if (due || state->built_for != room)
+	if (due || !room->fan->built)
 		fan_build(&b);
 }
