@@ -4,11 +4,17 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
+#include <string.h>
 
-// One HMAC of a 120-byte request takes 500 ns in a context that is kept, and 1400 ns when algorithm
-// and context are made anew; each request needs one or two. So each thread makes one for each hash
-// and keeps it for its life. The last key stays in it until the next one: no result depends on it.
-static __thread EVP_MAC_CTX *contexts[2];
+// One HMAC of a 120-byte request takes 280 ns in a context that is kept with its key, 500 ns with a key
+// anew, and 1400 ns when algorithm and context are made anew. A request and its answer have one key, and
+// often so have the next. So each thread makes one context for each hash and keeps it for its life, with
+// the last key in it.
+static __thread struct {
+	EVP_MAC_CTX *ctx;
+	uint8_t key[SHA256_LEN];
+	size_t key_len; // 0: none that is kept
+} contexts[2];
 
 static EVP_MAC_CTX *context_new(const char *digest)
 {
@@ -30,21 +36,41 @@ static EVP_MAC_CTX *context_new(const char *digest)
 
 static EVP_MAC_CTX *context_of(enum stun_integrity which)
 {
-	if (!contexts[which])
-		contexts[which] = context_new(which == STUN_INTEGRITY_SHA1 ? "SHA1" : "SHA256");
-	return contexts[which];
+	if (!contexts[which].ctx)
+		contexts[which].ctx = context_new(which == STUN_INTEGRITY_SHA1 ? "SHA1" : "SHA256");
+	return contexts[which].ctx;
+}
+
+// To OpenSSL, a NULL key means the one before.
+static bool key_set(enum stun_integrity which, const struct hmac_key *key)
+{
+	EVP_MAC_CTX *ctx = context_of(which);
+	bool fits = key->len && key->len <= sizeof contexts[which].key;
+
+	if (!ctx)
+		return false;
+	if (fits && key->len == contexts[which].key_len &&
+	    base_equal_secret(key->bytes, contexts[which].key, key->len))
+		return EVP_MAC_init(ctx, NULL, 0, NULL);
+	contexts[which].key_len = 0;
+	if (!EVP_MAC_init(ctx, key->len ? key->bytes : "", key->len, NULL))
+		return false;
+	if (fits) {
+		memcpy(contexts[which].key, key->bytes, key->len);
+		contexts[which].key_len = key->len;
+	}
+	return true;
 }
 
 bool hmac_parts(enum stun_integrity which, uint8_t *out, const struct hmac_key *key,
 		const struct hmac_part *parts, unsigned n)
 {
-	EVP_MAC_CTX *ctx = context_of(which);
 	size_t want = which == STUN_INTEGRITY_SHA1 ? SHA1_LEN : SHA256_LEN, len = 0;
-	// A NULL key would mean "the one before" to OpenSSL.
-	const void *bytes = key->len ? key->bytes : "";
+	EVP_MAC_CTX *ctx;
 
-	if (!ctx || !EVP_MAC_init(ctx, bytes, key->len, NULL))
+	if (!key_set(which, key))
 		return false;
+	ctx = contexts[which].ctx;
 	for (unsigned i = 0; i < n; i++)
 		if (parts[i].len && !EVP_MAC_update(ctx, parts[i].bytes, parts[i].len))
 			return false;
