@@ -121,6 +121,7 @@
 #define ROOM_QUIET_PACKETS 5 // of silence that are forwarded: 100 ms let a word end
 #define ROOM_SILENT_DBOV 70 // without the V bit: quieter than a quiet room through a microphone
 #define ROOM_NOISE_DBOV 50 // with V = 0: quieter than this is background
+#define ROOM_HOLE_MAX 128 // lost packets that hearers see as a hole: 2.5 s, more than any of them waits for
 #define ROOM_GUESS 92 // loudness of a talker without levels: -35 dBov, as speech usually comes
 #define ROOM_FRAME_TS 960 // 20 ms at 48 kHz: how long the last packet of a talker lasts
 #define ROOM_DTX_BYTES 3 // Opus payload: TOC and at most two bytes say that nothing is said
@@ -137,6 +138,7 @@
 #define TURN_LISTEN_MAX 8 // entries of turn.listen
 #define VOICE_PORTS_MAX 4 // entries of voice.listen
 #define VOICE_KEYS_MAX 64 // that sign tokens: some in use, some fading out
+#define VOICE_ORIGINS_MAX 64 // of web pages that may ask the HTTP door
 #define VOICE_PLAYERS_MAX 20000 // of the node: 10,000 in one room, and more in others
 #define VOICE_ROOMS_MAX 10000
 #define VOICE_STREAMS_MAX 4 // SSRCs of one player: a replaced track brings a new one, rarely
@@ -178,6 +180,8 @@
 #define HOST_HTTP_MEMORY 32768 // bytes of one HTTP connection: request line, headers, buffers
 #define HOST_HTTP_WAIT_S 30 // for a whole request; longer than a scrape interval of 15 s
 #define HOST_HTTP_BODY_MAX 65536 // bytes of a POST
+#define HOST_HTTP_FIELDS_MAX 12 // headers of a reply beside its type
+#define HOST_HTTP_FIELD_MAX 255 // bytes of one: a Location with a room's name, each byte of it escaped
 #define HOST_LOG_LINE_MAX 4096 // bytes: PIPE_BUF, which a pipe takes whole or not at all
 #define HOST_LOG_PER_S 20 // lines of one event
 #define HOST_LOG_EVENTS 64 // events whose lines are counted at a time
@@ -210,9 +214,11 @@
 #define CAPTURE_SECONDS 300 // … in five minutes
 
 // app/turnpiked: the punt path's budgets, per worker. "known" is a client with an allocation.
-#define PUNT_KNOWN_PER_S 400000 // requests; the control lane does about 200,000
+#define PUNT_KNOWN_PER_S 400000 // requests, about what the control lane does
 #define PUNT_PLAYER_PER_S 100000 // checks, handshakes, reports of players: 10,000 of them send 20,000
-#define PUNT_NEW_PER_S 150000
+// Strangers' requests: 100,000 set-ups. The lane does 400,000, known ones first; what is punted and answered
+// costs a flooded worker 3 % more at 300,000 than at 150,000.
+#define PUNT_NEW_PER_S 200000
 #define PUNT_NEIGHBOUR_PER_S 20000
 #define PUNT_ICMP_PER_S 2000
 #define PUNT_CLOSED_PER_S 1000 // port unreachable is a courtesy

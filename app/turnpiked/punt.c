@@ -2,6 +2,7 @@
 #include "punt.h"
 
 #include <rte_mbuf.h>
+#include <rte_prefetch.h>
 #include <rte_ring.h>
 #include <string.h>
 
@@ -45,6 +46,34 @@ static void punt_give(struct node *n, struct rte_mbuf *m)
 	punt_drop(n, m, PUNT_DROP_UNKNOWN);
 }
 
+#define AHEAD 4 // packets that are prefetched: a worker wrote them, on a core of its own
+
+static inline void punt_prefetch(struct rte_mbuf *m)
+{
+	rte_prefetch0(m);
+	for (unsigned at = 0; at < sizeof(struct punt); at += RTE_CACHE_LINE_SIZE)
+		rte_prefetch0((const uint8_t *)punt_of(m) + at);
+}
+
+static inline void frame_prefetch(const struct rte_mbuf *m)
+{
+	for (unsigned at = 0; at < 4 * RTE_CACHE_LINE_SIZE; at += RTE_CACHE_LINE_SIZE)
+		rte_prefetch0(rte_pktmbuf_mtod_offset(m, const uint8_t *, at));
+}
+
+static void punt_burst(struct node *n, struct rte_mbuf *const packets[], unsigned count)
+{
+	for (unsigned i = 0; i < AHEAD && i < count; i++)
+		punt_prefetch(packets[i]);
+	for (unsigned i = 0; i < count; i++) {
+		if (i + AHEAD < count)
+			punt_prefetch(packets[i + AHEAD]);
+		if (i + 2 < count)
+			frame_prefetch(packets[i + 2]);
+		punt_give(n, packets[i]);
+	}
+}
+
 unsigned punt_round(struct node *n)
 {
 	struct rte_mbuf *packets[64];
@@ -57,8 +86,7 @@ unsigned punt_round(struct node *n)
 							  (void **)packets, punt_order[c].most,
 							  NULL);
 
-			for (unsigned i = 0; i < got; i++)
-				punt_give(n, packets[i]);
+			punt_burst(n, packets, got);
 			all += got;
 		}
 	}
