@@ -100,12 +100,6 @@ void crowd_check(struct crowd *c, struct rte_mbuf **in, unsigned n);
 
 // --- crowd_talk.c: data ----------------------------------------------------------------------------------
 int crowd_templates(struct crowd *c);
-// Counts a frame that the pace asked for but the backlog had no room for: to its hearer it is lost.
-static inline void crowd_miss(struct crowd *c, unsigned k, unsigned way)
-{
-	c->sessions[k].sent[way]++;
-	c->counts.sent++;
-}
 // `now_tsc` is when the frame was due: waiting for the poll is part of its latency.
 struct rte_mbuf *crowd_talk(struct crowd *c, unsigned k, unsigned way, uint64_t now_tsc);
 void crowd_hear(struct crowd *c, const uint8_t *frame, unsigned len, uint64_t now_tsc);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vdev/crowd.h"
 
-#define CHURN_BURST 16 // requests a burst
+#define CHURN_LOOKS 4 // at churners a burst: each look is time that every frame of the burst waits
 #define CHURN_LAG_MAX 64 // allocations behind the pace that are made up for
 
 // The next churner's next request; false when the time, or a churner, is not there.
@@ -24,11 +24,9 @@ unsigned crowd_churn(struct crowd *c, struct rte_mbuf **out, unsigned n, uint64_
 	uint64_t lag = c->churn_period_tsc * CHURN_LAG_MAX;
 	unsigned got = 0;
 
-	if (n > CHURN_BURST)
-		n = CHURN_BURST;
 	if (c->churn_tsc + lag < now)
 		c->churn_tsc = now - lag;
-	for (unsigned looks = c->churners ? 32 : 0; looks && got < n; looks--) {
+	for (unsigned looks = c->churners ? CHURN_LOOKS : 0; looks && got < n; looks--) {
 		unsigned k = c->count + c->churn_at;
 
 		c->churn_at = c->churn_at + 1 == c->churners ? 0 : c->churn_at + 1;

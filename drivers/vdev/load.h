@@ -43,9 +43,11 @@ struct load_settings {
 struct load_counts {
 	uint64_t bound; // sessions that are ready to talk
 	uint64_t allocated; // allocations granted since the start
-	uint64_t sent,
-		received; // data frames; those that the pace left no time to make are sent and lost
-	uint64_t lost, reordered, damaged, misdirected; // by sequence, content, path
+	uint64_t sent, received; // data frames
+	// Data frames that were due while nobody polled, more than a receive queue holds: their hearers miss
+	// them, the relay never had them.
+	uint64_t missed;
+	uint64_t lost, reordered, damaged, misdirected; // of those sent: by sequence, content, path
 	uint64_t refused; // error answers other than the first 401 and 438
 	uint64_t rubbish;
 	uint64_t generate_cycles, check_cycles;

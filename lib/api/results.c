@@ -194,6 +194,7 @@ static const struct api_field load_rows[] = {
 	COUNT("misdirected", "Packets that came to somebody else"),
 	COUNT("refused", "Requests"),
 	COUNT("rubbish", "Packets sent that nobody can want"),
+	COUNT("missed", "Packets due while nobody polled, beyond a receive queue: not sent"),
 	IN("generate_cycles", "TSC cycles", "Spent on sending"),
 	IN("check_cycles", "TSC cycles", "Spent on looking at what came"),
 	OBJECT("latency_us", load_latency, "Sent to received"),

@@ -7,6 +7,8 @@ from daemon import Daemon, device
 from row import row
 from sample import alternate
 
+IN_THE_AIR = 128  # packets that two looks at the counters may disagree by: a burst each
+
 PATHS = {  # a client's words for each way through the relay
     "channel up": {"way": "up"},
     "channel down": {"way": "down"},
@@ -36,15 +38,23 @@ def crowds(sides):
             d.stop()
 
 
-def compare(run, sides):
-    """{name: sample} of sides that alternate; kept with the run."""
+def compare(run, sides, others=()):
+    """{name: sample} of sides, and of others that are no relays, that alternate; kept with the run."""
     with crowds(sides) as daemons:
-        seen = alternate(daemons, run.rounds, run.seconds)
+        seen = alternate([*daemons, *others], run.rounds, run.seconds)
     for name, sample in seen.items():
-        run.samples[name] = {**sample, "load": sides[name]}
-        if sample["wrong"] or (sample["lost"] and "pps" not in sides[name]):
-            run.faults.append(f"{name}: {sample['wrong']} damaged or misdirected, {sample['lost']} lost")
+        run.samples[name] = {**sample, "load": sides.get(name)}
+        if name in sides:
+            run.faults += _faults(name, sample)
     return seen
+
+
+def _faults(name, sample):
+    """What may not happen: of what the relay was given, each packet comes back once, whole, or has a reason."""
+    if sample["wrong"] or sample["lost"]:
+        yield f"{name}: {sample['wrong']} damaged or misdirected, {sample['lost']} lost; drops: {sample['drops']}"
+    if sample["unaccounted"] > IN_THE_AIR:
+        yield f"{name}: {sample['unaccounted']} packets were taken and neither sent, punted nor dropped"
 
 
 def _steps(sample):

@@ -113,13 +113,15 @@ static void report(struct bench *b, uint64_t now)
 
 	for (size_t i = 0; i < sizeof d / sizeof *after; i++)
 		after[i] -= before[i];
-	printf("{\"seconds\": %f, \"sent\": %lu, \"received\": %lu, \"lost\": %ld, \"wrong\": %lu, "
+	printf("{\"seconds\": %f, \"sent\": %lu, \"received\": %lu, \"missed\": %lu, \"lost\": "
+	       "%ld, \"wrong\": %lu, "
 	       "\"refused\": %lu, "
 	       "\"allocated\": %lu, \"mpps\": %f, \"p50_us\": %f, \"p99_us\": %f, \"p99_9_us\": "
 	       "%f}\n",
-	       seconds, d.sent, d.received, (long)(d.lost - d.reordered), d.damaged + d.misdirected,
-	       d.refused, d.allocated, (double)d.received / seconds / 1e6, us(b, &d.latency, 0.5),
-	       us(b, &d.latency, 0.99), us(b, &d.latency, 0.999));
+	       seconds, d.sent, d.received, d.missed, (long)(d.lost - d.reordered),
+	       d.damaged + d.misdirected, d.refused, d.allocated,
+	       (double)d.received / seconds / 1e6, us(b, &d.latency, 0.5), us(b, &d.latency, 0.99),
+	       us(b, &d.latency, 0.999));
 	fflush(stdout);
 }
 

@@ -7,7 +7,8 @@ import subprocess
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OPTIONS = ["--buildtype=release", "-Dnative=true"]
-TARGETS = ["app/turnpiked/turnpiked", "tests/bench/load", "tests/bench/macswap", "tests/bench/sockets"]
+TARGETS = ["app/turnpiked/turnpiked", "tests/bench/load", "tests/bench/macswap", "tests/bench/pause",
+           "tests/bench/sockets"]
 
 
 def prepare():

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a crowd and a relay did between two looks at their counters."""
 
+import collections
+import functools
 import statistics
 import time
 
 DISTURBED = 2e-4  # share of the time that a worker may wait for its core
-LOAD = ("sent", "received", "lost", "reordered", "damaged", "misdirected", "refused", "rubbish", "allocated",
+LOAD = ("sent", "received", "missed", "lost", "reordered", "damaged", "misdirected", "refused", "rubbish", "allocated",
         "generate_cycles", "check_cycles", "tsc")
 
 
@@ -29,7 +31,7 @@ def quantile(buckets, share):
 
 def look(daemon):
     steps = daemon.call("stats.steps")["workers"]
-    return {"load": daemon.load(), "workers": steps}
+    return {"load": daemon.load(), "workers": steps, "drops": daemon.call("stats.drops")}
 
 
 def _steps(before, after):
@@ -40,6 +42,17 @@ def _steps(before, after):
             cycles, packets = out.get(x["step"], (0, 0))
             out[x["step"]] = (cycles + y["cycles"] - x["cycles"], packets + y["packets"] - x["packets"])
     return out
+
+
+def _drops(before, after):
+    """What the relay dropped, by reason, and what it took and cannot account for: at most a burst in the air."""
+    out = {}
+    for a, b in zip(before["workers"], after["workers"]):
+        for reason, n in b["drops"].items():
+            out[reason] = out.get(reason, 0) + n - a["drops"][reason]
+    for reason, n in after["control"].items():
+        out[f"control: {reason}"] = n - before["control"][reason]
+    return {reason: n for reason, n in out.items() if n}, after["total"]["balance"] - before["total"]["balance"]
 
 
 def difference(before, after):
@@ -55,6 +68,7 @@ def difference(before, after):
     own["tx"] -= d["check_cycles"]
     buckets = [y - x for x, y in zip(a["latency_buckets"], b["latency_buckets"])]
     us = 1e6 / hz
+    drops, unaccounted = _drops(before["drops"], after["drops"])
     return {
         "mpps": d["received"] / d["tsc"] * hz / 1e6,
         "cycles": (busy - crowd) / heard,
@@ -64,6 +78,7 @@ def difference(before, after):
         "p99_9_us": quantile(buckets, 0.999) * us, "buckets": buckets,
         # What is in the air at a look is neither heard nor lost.
         "lost": max(0, d["lost"] - d["reordered"]), "sent": d["sent"], "rubbish": d["rubbish"],
+        "missed": d["missed"], "drops": drops, "unaccounted": abs(unaccounted),
         "wrong": d["damaged"] + d["misdirected"], "refused": d["refused"],
         "allocated_per_s": d["allocated"] / d["tsc"] * hz,
     }
@@ -79,11 +94,12 @@ def _once(daemon, seconds):
 
 def take(daemon, seconds, settle=0.05):
     """Lets a halted daemon run for a moment, and measures it: again while others take the worker's core."""
+    once = getattr(daemon, "once", None) or functools.partial(_once, daemon)
     daemon.resume()
     time.sleep(settle)
     tries = []
     while len(tries) < daemon.tries and (not tries or tries[-1]["disturbed"] > DISTURBED):
-        tries.append(_once(daemon, seconds))
+        tries.append(once(seconds))
     daemon.halt()
     return min(tries, key=lambda s: s["disturbed"])
 
@@ -97,11 +113,18 @@ def merge(samples):
             out[key] = {name: statistics.median(v[name] for v in values) for name in first}
         elif key == "buckets":
             out[key] = [sum(column) for column in zip(*values)]
-        elif key in ("lost", "wrong", "refused", "sent", "rubbish"):
+        elif key == "drops":
+            out[key] = dict(sum((collections.Counter(v) for v in values), collections.Counter()))
+        elif key in ("lost", "missed", "wrong", "refused", "sent", "rubbish"):
             out[key] = sum(values)
         else:
             out[key] = statistics.median(values)
     return out
+
+
+def _side(samples):
+    return {**merge(samples), "rounds": [round(s["cycles"], 2) for s in samples],
+            "disturbed_most": max(s["disturbed"] for s in samples)}
 
 
 def alternate(daemons, rounds, seconds, settle=0.05):
@@ -112,6 +135,4 @@ def alternate(daemons, rounds, seconds, settle=0.05):
             s = take(d, seconds, settle)
             if turn:
                 seen[d.name].append(s)
-    return {name: {**merge(samples), "rounds": [round(s["cycles"], 2) for s in samples],
-                   "disturbed_most": max(s["disturbed"] for s in samples)}
-            for name, samples in seen.items()}
+    return {d.name: d.merge(seen[d.name]) if hasattr(d, "merge") else _side(seen[d.name]) for d in daemons}

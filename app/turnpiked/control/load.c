@@ -28,15 +28,15 @@ static json_t *buckets_json(const struct latency *l)
 static json_t *load_json(const char *name, const struct load_counts *c)
 {
 	return json_pack(
-		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
 		"port", name, "bound", (json_int_t)c->bound, "allocated", (json_int_t)c->allocated,
-		"sent", (json_int_t)c->sent, "received", (json_int_t)c->received, "lost",
-		(json_int_t)c->lost, "reordered", (json_int_t)c->reordered, "damaged",
-		(json_int_t)c->damaged, "misdirected", (json_int_t)c->misdirected, "refused",
-		(json_int_t)c->refused, "rubbish", (json_int_t)c->rubbish, "generate_cycles",
-		(json_int_t)c->generate_cycles, "check_cycles", (json_int_t)c->check_cycles,
-		"latency_us", latency_json(&c->latency), "latency_buckets",
-		buckets_json(&c->latency));
+		"sent", (json_int_t)c->sent, "received", (json_int_t)c->received, "missed",
+		(json_int_t)c->missed, "lost", (json_int_t)c->lost, "reordered",
+		(json_int_t)c->reordered, "damaged", (json_int_t)c->damaged, "misdirected",
+		(json_int_t)c->misdirected, "refused", (json_int_t)c->refused, "rubbish",
+		(json_int_t)c->rubbish, "generate_cycles", (json_int_t)c->generate_cycles,
+		"check_cycles", (json_int_t)c->check_cycles, "latency_us",
+		latency_json(&c->latency), "latency_buckets", buckets_json(&c->latency));
 }
 
 static enum api_code show(struct node *n, const struct api_request *rq, json_t **result,
