@@ -218,6 +218,7 @@
 #define PUNT_PLAYER_PER_S 100000 // checks, handshakes, reports of players: 10,000 of them send 20,000
 // Strangers' requests: 100,000 set-ups. The lane does 400,000, known ones first; what is punted and answered
 // costs a flooded worker 3 % more at 300,000 than at 150,000.
+#define PUNT_PLAYER_EACH_PER_S 200 // of one player, or of the five that share a bucket: a browser sends 5
 #define PUNT_NEW_PER_S 200000
 #define PUNT_NEIGHBOUR_PER_S 20000
 #define PUNT_ICMP_PER_S 2000

@@ -62,6 +62,13 @@ static const char *socket_check(const void *field)
 	return text[0] && text[0] != '/' ? "a whole path such as /run/turnpike/control.sock" : NULL;
 }
 
+static const char *directory_check(const void *field)
+{
+	const char *text = *(char *const *)field;
+
+	return text[0] != '/' ? "a whole path such as /var/lib/turnpike/captures" : NULL;
+}
+
 static const char *allow_check(const void *field)
 {
 	struct net_prefix p;
@@ -97,6 +104,14 @@ static const char *prefix_check(const void *field)
 static const char *algorithm_check(const void *field)
 {
 	return token_algorithm_check(*(char *const *)field);
+}
+
+static const char *origin_check(const void *field)
+{
+	const char *text = *(char *const *)field, *host = strstr(text, "://");
+	bool good = host && host > text && host[3] && !strpbrk(host + 3, "/?#@ ");
+
+	return good || !strcmp(text, "*") ? NULL : "an origin such as https://game.example, or *";
 }
 
 static const char *udp_check(const void *field)
@@ -200,6 +215,13 @@ static const struct conf_row events_rows[] = {
 	{0},
 };
 
+static const struct conf_row capture_rows[] = {
+	{"directory", CONF_TEXT, AT(capture.directory), .fallback = "/var/lib/turnpike/captures",
+	 WITHIN(1, 255), .check = directory_check,
+	 .help = "Where capture.start may write its files, and nowhere else"},
+	{0},
+};
+
 static const struct conf_row user_rows[] = {
 	{"name", CONF_TEXT, .offset = offsetof(struct user_settings, name), .required = true,
 	 WITHIN(1, STUN_USERNAME_MAX), .help = "the user's name"},
@@ -299,6 +321,10 @@ static const struct conf_row voice_rows[] = {
 	 .item_size = sizeof(struct net_addr),
 	 .help = "What players are told instead of the ports' addresses, one of a family: behind a "
 		 "1:1 NAT"},
+	{"origins", CONF_TEXT, AT(voice.origins), ITEMS(0, VOICE_ORIGINS_MAX),
+	 .fallback = "[\"*\"]", .check = origin_check,
+	 .help = "Web pages that may join by the HTTP door (CORS): scheme and host, or *; a token "
+		 "is wanted all the same"},
 	{0},
 };
 
@@ -320,6 +346,7 @@ const struct conf_row settings_rows[] = {
 	{"http", CONF_MAP, .rows = http_rows, .help = "Metrics and health"},
 	{"log", CONF_MAP, .rows = log_rows, .help = "What is logged"},
 	{"events", CONF_MAP, .rows = events_rows, .help = "Who is told what happens"},
+	{"capture", CONF_MAP, .rows = capture_rows, .help = "Packets of a running relay in files"},
 	{"turn", CONF_MAP, .rows = turn_rows, .help = "TURN (RFC 8656)"},
 	{"voice", CONF_MAP, .rows = voice_rows, .help = "Voice rooms"},
 	{"tls", CONF_MAP, .rows = tls_rows, .help = "For turn.listen with tls or dtls"},

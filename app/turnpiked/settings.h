@@ -85,6 +85,9 @@ struct settings {
 		} webhook;
 	} events;
 	struct {
+		char *directory; // of its files; a whole path
+	} capture;
+	struct {
 		char *realm;
 		struct {
 			struct conf_listen *at;
@@ -129,6 +132,7 @@ struct settings {
 			struct net_addr *at;
 			size_t n;
 		} public_addresses;
+		struct text_list origins; // of web pages; "*": all
 	} voice;
 	struct {
 		char *certificate,

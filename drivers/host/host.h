@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/limits.h"
+
 // The operating system, for the control lane: clock, log, event loop (libev), control socket,
 // HTTP (libmicrohttpd), signals. One thread, but for host_log, which any thread but a worker may
 // use.
@@ -93,15 +95,24 @@ struct host_http_reply {
 	const char *content_type;
 	char *body; // malloc'ed, taken over; NULL: empty
 	size_t len;
+	struct host_http_field {
+		const char *name;
+		char value[HOST_HTTP_FIELD_MAX + 1];
+	} fields[HOST_HTTP_FIELDS_MAX]; // more headers
+	unsigned field_count;
 };
 struct host_http_request {
 	const char *method, *path, *accept, *authorization; // NULL when absent
+	const char *content_type, *if_match, *origin;
 	const char *body;
 	size_t body_len;
 };
 // Runs on the loop's thread; answers at once. A reply that is left alone is a 500.
 typedef void host_http_handler(void *ctx, const struct host_http_request *rq,
 			       struct host_http_reply *rp);
+// One more header, whose name lasts; what is too many or too long is left out.
+void host_http_field(struct host_http_reply *rp, const char *name, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 // "127.0.0.1:9478" or "[::1]:9478"; NULL with errno. Bounds: HOST_HTTP_CONNS_MAX connections,
 // HOST_HTTP_MEMORY bytes of headers (431), HOST_HTTP_BODY_MAX bytes of body (413; without an
 // announced length the connection ends), HOST_HTTP_WAIT_S for a whole request and between two.

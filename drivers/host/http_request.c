@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -87,6 +89,21 @@ static const char *header(struct MHD_Connection *c, const char *name)
 	return MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
 }
 
+void host_http_field(struct host_http_reply *rp, const char *name, const char *format, ...)
+{
+	struct host_http_field *f = &rp->fields[rp->field_count];
+	va_list args;
+	int len;
+
+	if (rp->field_count == HOST_HTTP_FIELDS_MAX)
+		return;
+	va_start(args, format);
+	len = vsnprintf(f->value, sizeof f->value, format, args);
+	va_end(args);
+	f->name = name;
+	rp->field_count += len >= 0 && len < (int)sizeof f->value;
+}
+
 static enum MHD_Result reply(struct MHD_Connection *c, struct host_http_reply *rp)
 {
 	struct MHD_Response *r = MHD_create_response_from_buffer(rp->body ? rp->len : 0, rp->body,
@@ -99,6 +116,8 @@ static enum MHD_Result reply(struct MHD_Connection *c, struct host_http_reply *r
 	}
 	if (rp->content_type)
 		MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, rp->content_type);
+	for (unsigned i = 0; i < rp->field_count; i++)
+		MHD_add_response_header(r, rp->fields[i].name, rp->fields[i].value);
 	result = MHD_queue_response(c, rp->status, r);
 	MHD_destroy_response(r);
 	return result;
@@ -106,8 +125,12 @@ static enum MHD_Result reply(struct MHD_Connection *c, struct host_http_reply *r
 
 static enum MHD_Result refuse(struct MHD_Connection *c, unsigned status, const char *text)
 {
-	struct host_http_reply rp = {status, "text/plain; charset=utf-8", strdup(text),
-				     strlen(text)};
+	struct host_http_reply rp = {
+		.status = status,
+		.content_type = "text/plain; charset=utf-8",
+		.body = strdup(text),
+		.len = strlen(text),
+	};
 
 	return reply(c, &rp);
 }
@@ -157,6 +180,9 @@ enum MHD_Result http_request(void *ctx, struct MHD_Connection *c, const char *ur
 		return collect(body, bytes, len);
 	rq.accept = header(c, MHD_HTTP_HEADER_ACCEPT);
 	rq.authorization = header(c, MHD_HTTP_HEADER_AUTHORIZATION);
+	rq.content_type = header(c, MHD_HTTP_HEADER_CONTENT_TYPE);
+	rq.if_match = header(c, MHD_HTTP_HEADER_IF_MATCH);
+	rq.origin = header(c, MHD_HTTP_HEADER_ORIGIN);
 	rq.body = body->buffer.bytes ? body->buffer.bytes : "";
 	rq.body_len = host_buffer_len(&body->buffer);
 	h->handle(h->ctx, &rq, &rp);

@@ -129,13 +129,13 @@ class Relay:
             [TURNPIKECTL, "-s", self.config["control"]["socket"], *map(str, words)],
             capture_output=True, text=True, timeout=20)
 
-    def http(self, path, method="GET", headers=None):
+    def http(self, path, method="GET", headers=None, body=None):
         """(status, headers, body) over the management address."""
         c = http.client.HTTPConnection("127.0.0.1", 9478, timeout=5)
         c.sock = self.lab.relay_host.socket(kind=socket.SOCK_STREAM)
         c.sock.settimeout(5)
         c.sock.connect(("127.0.0.1", 9478))
-        c.request(method, path, headers=headers or {})
+        c.request(method, path, body=body, headers=headers or {})
         r = c.getresponse()
         return r.status, dict(r.getheaders()), r.read().decode()
 

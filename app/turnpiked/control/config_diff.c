@@ -40,6 +40,7 @@ static const struct config_live live[] = {
 	LIVE("events.webhook.secret", events.webhook.secret),
 	LIVE("events.webhook.kinds", events.webhook.kinds),
 	LIVE("events.webhook.timeout_s", events.webhook.timeout_s),
+	LIVE("capture.directory", capture.directory),
 	LIVE("log.level", log.level),
 	LIVE("log.format", log.format),
 	LIVE("turn.realm", turn.realm),
@@ -62,6 +63,7 @@ static const struct config_live live[] = {
 	LIVE("turn.credential_ttl", turn.credential_ttl),
 	LIVE("turn.dscp", turn.dscp),
 	LIVE("voice.tokens.keys", voice.tokens.keys),
+	LIVE("voice.origins", voice.origins),
 };
 _Static_assert(sizeof live / sizeof live[0] <= CONFIG_LIVE_MAX, "taken[] holds all of them");
 

@@ -6,6 +6,7 @@
 
 #include "control/config.h"
 #include "control/drain.h"
+#include "control/whip.h"
 
 // The management address: metrics and health (SURFACE.md).
 
@@ -62,7 +63,9 @@ static void on_request(void *ctx, const struct host_http_request *rq, struct hos
 	struct node *n = ctx;
 	bool get = !strcmp(rq->method, "GET") || !strcmp(rq->method, "HEAD");
 
-	if (!strcmp(rq->path, "/metrics") && get)
+	if (!strncmp(rq->path, "/whip/", 6))
+		whip_request(n, rq, rp);
+	else if (!strcmp(rq->path, "/metrics") && get)
 		reply_metrics(n, rq, rp);
 	else if (!strcmp(rq->path, "/healthz") && get)
 		reply_text(rp, 200, "ok\n");
@@ -72,7 +75,7 @@ static void on_request(void *ctx, const struct host_http_request *rq, struct hos
 		 !strcmp(rq->path, "/readyz"))
 		reply_text(rp, 405, "only GET\n");
 	else
-		reply_text(rp, 404, "there are /metrics, /healthz, /readyz\n");
+		reply_text(rp, 404, "there are /metrics, /healthz, /readyz, /whip/ROOM\n");
 }
 
 static int http_open(struct node *n)

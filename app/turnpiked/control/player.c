@@ -81,7 +81,7 @@ static enum api_code token_grant(struct node *n, const struct player_ask *ask, s
 	if (!name_take(&w->player, t->player))
 		return lacks(n, t, "player", error);
 	if (!t->speak && !t->listen)
-		return lacks(n, t, "token", error);
+		return lacks(n, t, "", error);
 	w->speak = t->speak;
 	w->listen = t->listen;
 	w->token_id = t->id;

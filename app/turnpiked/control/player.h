@@ -26,8 +26,9 @@ struct player_ask {
 	uint64_t ttl_s; // 0: no end, or the token's
 	uint16_t team, flags; // as room_wish
 };
-// Checks the token, then seats the player; *answer is malloc'd. A token that does not hold or grant this
-// is API_DENIED, a node that drains API_REFUSED.
+// Checks the token, then seats the player; *answer is malloc'd. A token that does not hold is API_DENIED
+// with the field "token", one that does not grant this API_DENIED with another; a node that drains
+// API_REFUSED.
 enum api_code player_admit(struct node *n, const struct player_ask *ask, struct voice_seat **out,
 			   char **answer, struct api_error *error);
 
