@@ -45,10 +45,26 @@ static void echo(int fd)
 	host_kit_expect(&k, fd, "echo on\n");
 }
 
+static int fds[HOST_CONNS_MAX];
+
+static void places_fill(void)
+{
+	for (unsigned i = 0; i < HOST_CONNS_MAX; i++) {
+		fds[i] = host_kit_connect(&k);
+		echo(fds[i]);
+	}
+}
+
+static void all_leave(int newcomer)
+{
+	close(newcomer);
+	host_kit_hang_up(&k, fds, HOST_CONNS_MAX);
+}
+
 // Full of silent ones: who asked stays, who came first and never asked goes.
 static void gives_newcomers_the_place_of_the_silent(void **state)
 {
-	int fds[HOST_CONNS_MAX], newcomer;
+	int newcomer;
 
 	(void)state;
 	for (unsigned i = 0; i < HOST_CONNS_MAX; i++)
@@ -61,60 +77,45 @@ static void gives_newcomers_the_place_of_the_silent(void **state)
 	assert_false(is_closed(fds[0]));
 	assert_true(is_closed(fds[1]));
 	echo(fds[0]);
-	for (unsigned i = 0; i < HOST_CONNS_MAX; i++)
-		close(fds[i]);
-	close(newcomer);
-	host_kit_run(&k, 5);
+	all_leave(newcomer);
 }
 
 // All have asked: a newcomer that has not had the time to is not thrown out by the next.
 static void leaves_newcomers_their_time(void **state)
 {
-	int fds[HOST_CONNS_MAX], first, second;
+	int first, second;
 
 	(void)state;
-	for (unsigned i = 0; i < HOST_CONNS_MAX; i++) {
-		fds[i] = host_kit_connect(&k);
-		echo(fds[i]);
-	}
+	places_fill();
 	first = host_kit_connect(&k);
 	second = host_kit_connect(&k);
 	host_kit_run(&k, 5);
 	echo(first);
 	echo(second);
-	for (unsigned i = 0; i < HOST_CONNS_MAX; i++)
-		close(fds[i]);
 	close(first);
-	close(second);
-	host_kit_run(&k, 5);
+	all_leave(second);
 }
 
 // All have asked: who has been quiet longest goes.
 static void takes_the_quietest(void **state)
 {
-	int fds[HOST_CONNS_MAX], newcomer;
+	int newcomer;
 
 	(void)state;
-	for (unsigned i = 0; i < HOST_CONNS_MAX; i++) {
-		fds[i] = host_kit_connect(&k);
-		echo(fds[i]);
-	}
+	places_fill();
 	echo(fds[0]);
 	newcomer = host_kit_connect(&k);
 	echo(newcomer);
 	assert_int_equal(k.closed, 1);
 	assert_true(is_closed(fds[1]));
 	echo(fds[0]);
-	for (unsigned i = 0; i < HOST_CONNS_MAX; i++)
-		close(fds[i]);
-	close(newcomer);
-	host_kit_run(&k, 5);
+	all_leave(newcomer);
 }
 
 // The user with most of the places gives one, however long another's only connection was quiet.
 static void spares_other_users(void **state)
 {
-	int fds[HOST_CONNS_MAX], newcomer;
+	int newcomer;
 
 	(void)state;
 	fds[0] = host_kit_connect(&k);
@@ -127,17 +128,14 @@ static void spares_other_users(void **state)
 	echo(newcomer);
 	assert_int_equal(k.closed, 1);
 	echo(fds[0]);
-	for (unsigned i = 0; i < HOST_CONNS_MAX; i++)
-		close(fds[i]);
-	close(newcomer);
-	host_kit_run(&k, 5);
+	all_leave(newcomer);
 }
 
 static void bounds_the_memory_of_all(void **state)
 {
 	enum { COUNT = 200, BYTES = 900000 };
 	char *line = malloc(BYTES);
-	int fds[COUNT], good = host_kit_connect(&k);
+	int good = host_kit_connect(&k);
 	size_t most = 0;
 
 	(void)state;
@@ -160,7 +158,7 @@ static void bounds_the_memory_of_all(void **state)
 	echo(good);
 	for (unsigned i = 0; i < COUNT; i++)
 		close(fds[i]);
-	host_kit_run(&k, 20);
+	host_kit_expect_left(&k, 1);
 	assert_true(k.socket->held < HOST_HELD_MAX / 4);
 	close(good);
 	free(line);
@@ -183,7 +181,7 @@ static void shares_the_time(void **state)
 {
 	enum { COUNT = 40, ROUNDS = 60 };
 	char asks[30 * 5 + 1] = "";
-	int fds[COUNT], newcomer;
+	int newcomer;
 	unsigned before, had, least = 1000, most = 0;
 
 	(void)state;

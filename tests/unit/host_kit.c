@@ -84,7 +84,27 @@ int host_kit_connect(struct host_kit *k)
 		host_loop_run(k->loop, 100);
 	}
 	host_loop_run(k->loop, 0);
+	k->made++;
 	return fd;
+}
+
+void host_kit_expect_left(struct host_kit *k, unsigned left)
+{
+	uint64_t end_ms = host_now_ms() + 20000;
+
+	while (k->made - k->closed > left) {
+		host_loop_run(k->loop, 1000);
+		if (host_now_ms() >= end_ms)
+			fail_msg("%u of %u connections are left", k->made - k->closed, k->made);
+	}
+	assert_int_equal(k->made - k->closed, left);
+}
+
+void host_kit_hang_up(struct host_kit *k, const int *fds, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		close(fds[i]);
+	host_kit_expect_left(k, 0);
 }
 
 void host_kit_send(struct host_kit *k, int fd, const void *bytes, size_t len)

@@ -15,6 +15,7 @@ struct host_kit {
 	char path[100];
 	const char *group; // NULL: none
 	unsigned lines, closed; // calls of the ops
+	unsigned made; // connections
 	size_t last_len;
 	struct host_conn *last; // that sent a line
 	int send_err; // of the last answer
@@ -34,5 +35,8 @@ size_t host_kit_read(struct host_kit *k, int fd, char *out, size_t cap, bool *en
 void host_kit_expect(struct host_kit *k, int fd, const char *line); // newline included
 void host_kit_expect_end(struct host_kit *k, int fd); // whatever comes before it
 void host_kit_run(struct host_kit *k, unsigned ms);
+// Until all but so many connections are closed; fails the test after 20 s.
+void host_kit_expect_left(struct host_kit *k, unsigned left);
+void host_kit_hang_up(struct host_kit *k, const int *fds, unsigned n); // all that are left
 
 #endif
