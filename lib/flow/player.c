@@ -71,8 +71,10 @@ struct voice_room_state *flow_voice_room_state_new(struct flow *f, unsigned slot
 	struct voice_room_state *s =
 		rte_zmalloc_socket("room", sizeof *s, RTE_CACHE_LINE_SIZE, f->private_->socket);
 
-	if (s)
-		room_speakers_init(&s->speakers, slots);
+	if (!s)
+		return NULL;
+	room_speakers_init(&s->speakers, slots);
+	s->serial = ++f->private_->room_serial;
 	return s;
 }
 
@@ -163,8 +165,13 @@ static int key_add(struct flow *f, const struct voice_player *p)
 static void key_remove(struct flow *f, const struct voice_player *p)
 {
 	struct flow_key key = player_key(p);
-	int32_t position = rte_hash_del_key(f->clients, &key);
+	int32_t position = -ENOENT;
+	void *slot;
 
+	// Another may be reached at this address by now: a NAT gave it away, and the table names the latest.
+	if (rte_hash_lookup_data(f->clients, &key, &slot) >= 0 &&
+	    (uintptr_t)slot == f->sessions_max + p->index)
+		position = rte_hash_del_key(f->clients, &key);
 	flow_client_remove(f, &key);
 	if (position >= 0)
 		f->private_->keys.at[f->private_->keys.count++] = (uint32_t)position;

@@ -54,6 +54,7 @@ struct flow_private {
 	struct flow_session *waiting; // freed when `token` has been seen by all
 	struct flow_later *later; // like retired
 	struct flow_later *waiting_later;
+	uint32_t room_serial; // of the last room's state
 	uint64_t token;
 	bool grace; // a period runs
 	int socket;

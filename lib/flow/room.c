@@ -12,7 +12,7 @@
 // A room's snapshot is one block: the struct, then its arrays one after the other.
 
 struct room_layout {
-	size_t players, audience, talkers, fan, from, hearers; // offsets
+	size_t players, audience, talkers, fan, from, hearers, present; // offsets
 	size_t end;
 	size_t bits_len; // of one audience
 };
@@ -44,6 +44,7 @@ static struct room_layout layout_of(const struct flow_room_publish *p)
 	l.fan = place(&l.end, sizeof(struct voice_fan));
 	l.from = place(&l.end, (p->seat_count + 1) * sizeof(uint32_t));
 	l.hearers = place(&l.end, (size_t)p->seat_count * p->slots * sizeof(uint32_t));
+	l.present = place(&l.end, p->seat_count * sizeof(void *));
 	return l;
 }
 
@@ -107,8 +108,11 @@ static struct voice_room *room_build(const struct flow *f, const struct flow_roo
 		.state = p->state,
 	};
 	memcpy(block + l.players, p->players, p->seat_count * sizeof(uint32_t));
+	*r->fan = (struct voice_fan){
+		.hearers = (uint32_t *)(block + l.hearers),
+		.present = (const struct voice_player **)(block + l.present),
+	};
 	r->fan->from = memset(block + l.from, 0, (p->seat_count + 1) * sizeof(uint32_t));
-	r->fan->hearers = (uint32_t *)(block + l.hearers);
 	if (p->audience) {
 		audience_copy(block, &l, p);
 		r->audience = (const uint64_t *const *)(block + l.audience);

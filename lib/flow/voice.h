@@ -41,8 +41,8 @@ struct voice_state {
 	uint32_t sent_packets; // to the player
 	uint64_t sent_bytes;
 	uint16_t slot_count;
-	uint64_t seat_of; // whose `voice` is: room's id and seat, 0: none yet
-	uint32_t heard_room; // id of the room that `places` are about
+	uint64_t seat_of; // whose `voice` is: room's serial and seat, 0: none yet
+	uint32_t heard_room; // serial of the room that `places` are about
 	struct voice_slot *slots; // slot_count, behind `places`
 	struct room_slot places[]; // slot_count
 };
@@ -78,7 +78,7 @@ struct voice_player {
 // What a worker keeps of a room: one for the room's life.
 struct voice_room_state {
 	struct room_speakers speakers;
-	const void *built_for; // snapshot that the fan was built for
+	uint32_t serial; // not 0; a room that comes again under the same id has another one
 	uint64_t ranked; // of the ranked talkers then: who matters to hearers
 	uint32_t built_ms;
 	uint32_t epochs; // of voices: each that begins gets a number of its own
@@ -89,6 +89,8 @@ struct voice_room_state {
 struct voice_fan {
 	uint32_t *from; // seat_count + 1
 	uint32_t *hearers; // fan_cap
+	const struct voice_player **present; // seat_count: who was in when it was built
+	bool built; // not yet where the snapshot is new
 };
 #define VOICE_FAN(index, slot) ((index) << 5 | (slot))
 #define VOICE_NOBODY UINT32_MAX

@@ -73,6 +73,7 @@ void copies_seal(struct copies *c)
 		return;
 	srtp_seal_burst(&w->engine, c->leaving, c->n);
 	for (unsigned i = 0; i < c->n; i++) {
+		w->sealed[c->leaving[i].side->profile]++;
 		copy_finish(w, c->made[i], c->to[i], srtp_sealed_len(&c->leaving[i]));
 		send_put(w, c->made[i], PATH_VOICE);
 	}
@@ -155,10 +156,13 @@ static void copy_write(struct copies *c, const struct slot *s, const struct voic
 	slot_count(&to->state->slots[line], to->state, rw, &payload, c->now_ms);
 }
 
-static bool can_hear(const struct worker *w, const struct voice_player *to, unsigned line)
+// Whoever left the room since the fan was built, and whoever got its index, is not to hear it: another
+// worker may be writing the slots by now.
+static bool can_hear(const struct copies *c, const struct voice_player *to, unsigned line)
 {
-	return to && to->tx.key && line < to->line_count && line < to->state->slot_count &&
-	       flow_hop_load(w->flow, to->client_hop).state == FLOW_HOP_READY;
+	return to && to->room == c->room->index && to->tx.key && line < to->line_count &&
+	       line < to->state->slot_count &&
+	       flow_hop_load(c->worker->flow, to->client_hop).state == FLOW_HOP_READY;
 }
 
 // What fits on the path when all is added; voice frames are far smaller.
@@ -182,7 +186,7 @@ static void copy_one(struct copies *c, const struct slot *s, uint32_t hearer,
 	const struct voice_player *to = voice_player_at(w->flow, hearer >> 5);
 	struct room_rewrite rw;
 
-	if (!can_hear(w, to, hearer & 31)) {
+	if (!can_hear(c, to, hearer & 31)) {
 		w->drops[PATH_DROP_NO_ROUTE]++;
 		w->copies++;
 		return;
@@ -207,6 +211,7 @@ void copies_make(struct copies *c, const struct voice_room *room, const struct s
 	uint32_t seat = s->player->seat;
 
 	c->now_ms = packet->now_ms;
+	c->room = room;
 	for (uint32_t i = fan->from[seat]; i < fan->from[seat + 1]; i++) {
 		if (i + 4 < fan->from[seat + 1])
 			rte_prefetch0(voice_player_at(c->worker->flow, fan->hearers[i + 4] >> 5));

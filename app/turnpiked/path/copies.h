@@ -9,6 +9,7 @@
 
 struct copies {
 	struct worker *worker;
+	const struct voice_room *room; // of the packet that is being copied
 	unsigned n;
 	uint32_t now_ms;
 	struct rte_mbuf *made[BURST_MAX];

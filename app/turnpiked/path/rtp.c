@@ -10,18 +10,20 @@
 // An opened packet of a talker goes to all who hear it: silence, ranking, hearers, a copy for each.
 
 // Another SSRC is another stream of the same voice; another seat is another voice.
-static void voice_follow(struct voice_room_state *room_state, const struct voice_room *room,
-			 const struct slot *s)
+static void voice_follow(struct voice_room_state *room_state, const struct slot *s)
 {
 	struct voice_state *state = s->player->state;
-	uint64_t seat_of = (uint64_t)room->id << 32 | s->player->seat;
+	uint64_t seat_of = (uint64_t)room_state->serial << 32 | s->player->seat;
 
-	if (state->seat_of != seat_of)
+	if (state->seat_of != seat_of) {
 		room_voice_init(&state->voice, s->player->seat);
-	else if (state->ssrc != s->rtp.ssrc)
+		// Who sat here before may be ranked still, and each seat is ranked once.
+		room_speakers_leave(&room_state->speakers, s->player->seat);
+	} else if (state->ssrc != s->rtp.ssrc) {
 		room_voice_restart(&state->voice);
-	else
+	} else {
 		return;
+	}
 	if (state->ssrc != s->rtp.ssrc)
 		state->reception = (struct rtp_reception){0};
 	state->seat_of = seat_of;
@@ -45,6 +47,15 @@ static void reception_count(struct voice_state *state, const struct slot *s, uin
 	state->bytes += s->rtp.payload_len;
 }
 
+// Snapshots of players and rooms come one after the other, so a seat may be another's in the room's: its
+// audience is not for this one then. And a room's number may be that of another worker's by now.
+static bool sits_in(const struct worker *w, const struct voice_player *player,
+		    const struct voice_room *room)
+{
+	return room && room->owner == w->id && player->seat < room->seat_count &&
+	       room->players[player->seat] == player->index;
+}
+
 // One packet to all its hearers; a reason to drop it, or -1.
 static int voice_one(struct path *p, struct slot *s, struct copies *c, uint32_t now_ms)
 {
@@ -54,9 +65,9 @@ static int voice_one(struct path *p, struct slot *s, struct copies *c, uint32_t 
 	struct voice_state *state = s->player->state;
 	enum room_verdict verdict;
 
-	if (!room || s->player->seat >= room->seat_count)
-		return PATH_DROP_NO_PLAYER; // it left between two looks
-	voice_follow(room->state, room, s);
+	if (!sits_in(w, s->player, room))
+		return PATH_DROP_NO_PLAYER; // it has left, or is not in yet
+	voice_follow(room->state, s);
 	reception_count(state, s, now_ms);
 	state->voice.priority = s->player->priority;
 	if (s->loudness == UINT8_MAX)

@@ -45,7 +45,7 @@ static bool is_heard(const struct voice_room *room, uint32_t seat)
 {
 	const uint32_t *from = room->fan->from;
 
-	return room->state->built_for != room || from[seat + 1] > from[seat];
+	return !room->fan->built || from[seat + 1] > from[seat];
 }
 
 // What is passed over is counted only: now and then one is opened, so that the roll-over counter keeps up.
@@ -99,6 +99,7 @@ static void opened(struct path *p, unsigned slot, const struct srtp_arriving *a)
 {
 	struct slot *s = &p->slots[slot];
 
+	p->worker->opened[a->side->profile][a->verdict]++;
 	if (a->verdict != SRTP_OK) {
 		s->player->state->bad[a->verdict]++;
 		path_drop(p, slot, reason_of[a->verdict]);
