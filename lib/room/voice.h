@@ -113,7 +113,9 @@ static inline enum room_verdict room_voice_step(struct room_voice *v, struct roo
 		v->quiet++;
 	}
 	whole = index + v->offset;
-	if (v->gap && (int64_t)(whole - v->next) >= 0) {
+	// A leap of the talker's sequence is no loss that hearers should know of: they would lose count of
+	// the roll-over (RFC 3711), for good, where a packet is lost behind it.
+	if ((int64_t)(whole - v->next) >= (v->gap ? 0 : ROOM_HOLE_MAX)) {
 		v->gap = false;
 		v->first = index;
 		v->offset = v->next - index;
