@@ -97,6 +97,7 @@ static void worker_budgets(struct worker *w)
 	for (unsigned i = 0; i < PUNT_CLASSES; i++)
 		w->budgets[i].period_tsc = w->tsc_hz / punt_rates[i];
 	w->source_rule.period_tsc = w->tsc_hz / PUNT_SOURCE_PER_S;
+	w->player_rule.period_tsc = w->tsc_hz / PUNT_PLAYER_EACH_PER_S;
 }
 
 static void worker_settings(struct worker *w, const struct node *n)

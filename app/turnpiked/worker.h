@@ -80,6 +80,8 @@ struct worker {
 	struct worker_budget budgets[PUNT_CLASSES];
 	struct worker_budget source_rule; // its period and burst
 	uint64_t sources[PUNT_SOURCES]; // credit_tsc of each bucket
+	struct worker_budget player_rule; // the same for players, each by its index
+	uint64_t players[PUNT_SOURCES];
 
 	struct worker_step steps[PATH_STEPS];
 	uint64_t drops[PATH_REASON_COUNT];

@@ -34,12 +34,21 @@ static inline bool source_counts(enum punt_class class_)
 	       class_ != PUNT_BIG;
 }
 
+// Checks and reports of one player, or of who forges its address, leave room for those of the others.
+static inline bool player_take(struct worker *w, const struct voice_player *player, uint64_t now)
+{
+	return budget_take(&w->players[player->index % PUNT_SOURCES], w->player_rule.period_tsc,
+			   now, w->tsc_hz / 4);
+}
+
 static inline int punt_refused(struct path *p, struct slot *s)
 {
 	struct worker *w = p->worker;
 	struct worker_budget *b = &w->budgets[s->punt_class];
 
 	if (source_counts(s->punt_class) && !source_take(w, &s->facts.src.addr, p->now_tsc))
+		return PATH_DROP_PUNT_SOURCE;
+	if (s->punt_class == PUNT_PLAYER && !player_take(w, s->player, p->now_tsc))
 		return PATH_DROP_PUNT_SOURCE;
 	if (!budget_take(&b->credit_tsc, b->period_tsc, p->now_tsc, w->tsc_hz / 16))
 		return PATH_DROP_PUNT_BUDGET;
