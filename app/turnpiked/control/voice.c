@@ -47,7 +47,8 @@ static int tables_open(struct voice_control *v, const struct flow *f)
 	v->room_free_count = f->rooms_max;
 	// A seat has two ufrags while it restarts.
 	v->ufrags = table_new("ufrags", 2 * f->players_max, ICE_UFRAG_LEN);
-	v->tuples = table_new("tuples", 2 * f->players_max, sizeof(struct flow_key));
+	// Each of some addresses that it is reached at, for as long as they are checked.
+	v->tuples = table_new("tuples", 4 * f->players_max, sizeof(struct flow_key));
 	return v->seats && v->free && v->room_free && v->ufrags && v->tuples ? 0 : -ENOMEM;
 }
 

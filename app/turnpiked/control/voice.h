@@ -71,7 +71,8 @@ struct voice_seat {
 	bool published, hop_held;
 	bool gone; // waits for its grace period
 	unsigned moving; // to another room: so many grace periods until workers may see it again
-	uint64_t *audience; // bits, NULL: all
+	uint64_t *audience; // bits, NULL: all …
+	uint32_t audience_words; // … and how many words of them
 	bool audience_none; // nobody
 	uint64_t joined_ms, connected_ms; // connected: keys are there
 	bool speaking;

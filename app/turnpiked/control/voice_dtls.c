@@ -90,8 +90,9 @@ void voice_dtls_punt(struct node *n, struct punt *p, struct rte_mbuf *m)
 		return;
 	}
 	packet.checked = ice_is_valid(&s->ice, &p->facts.src, &p->facts.dst, n->now_ms);
-	// A browser shakes hands before it nominates: answers go where it comes from.
-	if (packet.checked && !s->sides)
+	// A browser shakes hands before it nominates: answers go where it comes from. Afterwards a record that
+	// was overtaken must not turn the way back to a pair that no media comes by.
+	if (packet.checked && !ice_selected(&s->ice))
 		voice_way_take(s, p, rte_pktmbuf_mtod(m, const uint8_t *));
 	r = dtls_seat_input(&n->voice->door, &s->dtls, &packet, n->now_ms);
 	if (r.gate >= DTLS_DROP_UNCHECKED)

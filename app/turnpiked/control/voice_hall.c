@@ -38,14 +38,15 @@ static void audience_take(const struct room_player *p)
 {
 	struct voice_seat *s = p->user;
 	uint32_t count = room_audience(p, NULL, 0);
-	size_t len = (p->room->seat_count + 63) / 64 * sizeof *s->audience;
+	uint32_t words = (p->room->seat_count + 63) / 64;
 
 	free(s->audience);
 	s->audience = NULL;
 	s->audience_none = !count;
 	if (!count || count == p->room->player_count - 1)
 		return;
-	s->audience = malloc(len);
+	s->audience = malloc(words * sizeof *s->audience);
+	s->audience_words = words;
 	if (s->audience)
 		room_audience_bits(p, s->audience);
 	else
@@ -91,6 +92,16 @@ static void gather_free(struct gather *g)
 	free(g->lists);
 }
 
+// Bits that were taken when the room had fewer seats do not reach over it: they are of one who has no voice
+// now, as all others' are taken anew when somebody comes.
+static const uint64_t *audience_of(const struct gather *g, const struct room *room,
+				   const struct voice_seat *s)
+{
+	if (s->audience_none || (s->audience && s->audience_words < (room->seat_count + 63) / 64))
+		return g->none;
+	return s->audience;
+}
+
 static void seat_gather(struct gather *g, const struct room *room, uint32_t seat, unsigned speakers)
 {
 	const struct room_player *p = room->seats[seat];
@@ -107,7 +118,7 @@ static void seat_gather(struct gather *g, const struct room *room, uint32_t seat
 			g->counts[seat] = NEAR_TALKERS_MAX;
 		return;
 	}
-	g->audience[seat] = s->audience_none ? g->none : s->audience;
+	g->audience[seat] = audience_of(g, room, s);
 	if (g->audience[seat] && !(p->flags & (ROOM_MUTED | ROOM_LISTENER)) &&
 	    room->player_count > 1)
 		g->plain = false;

@@ -96,7 +96,7 @@ static void events_take(struct voice_seat *s, const struct ice_reply *r, const s
 	else if (is_way(s, p))
 		memcpy(s->way.mac.b, frame + 6, sizeof s->way.mac.b);
 	s->reached = true;
-	if (first || events & ICE_SELECTED)
+	if (first || events & ICE_SELECTED || !s->published)
 		voice_publish(s);
 	if (first)
 		voice_dtls_begin(s);

@@ -95,10 +95,14 @@ void voice_publish(struct voice_seat *s)
 		err = line_make(s, i, &lines[i]);
 	if (!err)
 		err = flow_player_publish(s->node->flow, &p, lines);
-	if (err)
-		host_log(LOG_LEVEL_ERROR, "player_not_published", "player", s->player->name,
-			 "error", strerror(-err), NULL);
 	s->published = s->published || !err;
+	if (!err)
+		return;
+	host_log(LOG_LEVEL_ERROR, "player_not_published", "player", s->player->name, "error",
+		 strerror(-err), NULL);
+	// What workers see names the old next hop, and at a new handshake the old keys and state, which are
+	// about to go: rather nothing. The next check tries again.
+	voice_unpublish(s);
 }
 
 void voice_unpublish(struct voice_seat *s)

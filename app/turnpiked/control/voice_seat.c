@@ -348,6 +348,7 @@ static void seat_undo(struct voice_seat *s)
 	}
 	sdp_offer_free(s->offer);
 	v->free[v->free_count++] = s->index;
+	base_wipe(s, sizeof *s);
 	free(s);
 }
 
@@ -403,6 +404,7 @@ enum api_code voice_join(struct node *n, const struct voice_wish *w, struct voic
 		code = room_enter(s, w, error);
 	if (code) {
 		free(*answer);
+		*answer = NULL;
 		seat_undo(s);
 		return code;
 	}
@@ -419,10 +421,17 @@ enum api_code voice_join(struct node *n, const struct voice_wish *w, struct voic
 
 struct voice_seat *voice_by_session(struct node *n, const char *session)
 {
-	for (uint32_t i = 0; i < n->flow->players_max; i++)
-		if (n->voice->seats[i] && !strcmp(n->voice->seats[i]->session, session))
-			return n->voice->seats[i];
-	return NULL;
+	struct voice_seat *found = NULL;
+	size_t len = strlen(session);
+
+	for (uint32_t i = 0; i < n->flow->players_max; i++) {
+		struct voice_seat *s = n->voice->seats[i];
+
+		if (s && len == sizeof s->session - 1 &&
+		    base_equal_secret(s->session, session, len))
+			found = s;
+	}
+	return found;
 }
 
 enum api_code voice_restart(struct voice_seat *s, const char *text, size_t len, char **fragment,
