@@ -133,10 +133,24 @@ static void params_complete(struct argp_state *state)
 				   f->option ? f->option : f->arg, f->help);
 }
 
+static int param_key(const struct ctl_param *f, int i)
+{
+	return f->letter ? f->letter : KEY_PARAM + i;
+}
+
+static const struct ctl_param *param_keyed(const struct ctl_command *m, int key)
+{
+	for (int i = 0; m->params && m->params[i].help; i++)
+		if (m->params[i].option && param_key(&m->params[i], i) == key)
+			return &m->params[i];
+	return NULL;
+}
+
 static error_t command_option(int key, char *arg, struct argp_state *state)
 {
 	struct parse *p = state->input;
 	const struct ctl_command *m = p->c->command;
+	const struct ctl_param *f;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
@@ -157,9 +171,10 @@ static error_t command_option(int key, char *arg, struct argp_state *state)
 		p->c->rounds = (unsigned)number_parse(state, "--count", arg, 1, 1000000000);
 		return 0;
 	default:
-		if (key < KEY_PARAM || key >= KEY_PARAM + OPTIONS_MAX)
+		f = param_keyed(m, key);
+		if (!f)
 			return ARGP_ERR_UNKNOWN;
-		param_set(state, &m->params[key - KEY_PARAM], arg);
+		param_set(state, f, arg);
 		return 0;
 	}
 }
@@ -168,9 +183,12 @@ static void options_fill(const struct ctl_command *m, struct argp_option out[OPT
 {
 	for (int i = 0; m->params && m->params[i].help; i++)
 		if (m->params[i].option)
-			*out++ = (struct argp_option){m->params[i].option, KEY_PARAM + i,
-						      m->params[i].arg,    0,
-						      m->params[i].help,   1};
+			*out++ = (struct argp_option){m->params[i].option,
+						      param_key(&m->params[i], i),
+						      m->params[i].arg,
+						      0,
+						      m->params[i].help,
+						      1};
 	if (!m->watch)
 		return;
 	*out++ = (struct argp_option){"watch",

@@ -91,8 +91,8 @@ static const struct ctl_param *option_named(struct complete *w, const char *word
 	bool letter = word[1] != '-';
 	size_t len = strcspn(word + 2, "=");
 
-	for (; !letter && p && p->help; p++)
-		if (option_is(p, word + 2, len))
+	for (; p && p->help; p++)
+		if (letter ? p->letter == word[1] && !word[2] : option_is(p, word + 2, len))
 			return p->arg ? p : NULL;
 	for (unsigned i = 0; command_global(i, &w->global); i++)
 		if (letter ? w->global.option[0] == word[1] && !word[2]

@@ -41,6 +41,7 @@ struct ctl_param {
 	bool required;
 	const char *help;
 	const char *values; // those that completion offers, "a b c"; NULL: by `arg` (ID, FILE)
+	char letter; // of the option, as in -w; 0: none
 };
 
 struct ctl_command {
@@ -60,7 +61,7 @@ struct ctl_command {
 };
 
 // One table a noun; main.c lists them.
-extern const struct ctl_command node_commands[], stats_commands[], turn_commands[],
+extern const struct ctl_command capture_commands[], node_commands[], stats_commands[], turn_commands[],
 	credential_commands[], path_commands[], config_commands[], log_commands[], api_commands[],
 	token_commands[], top_commands[], completion_commands[], events_commands[], room_commands[],
 	player_commands[];

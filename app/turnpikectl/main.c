@@ -10,14 +10,15 @@
 #include "conf/conf.h"
 #include "ctl.h"
 
-#define NOUNS_MAX 16
+#define NOUNS_MAX 20
 #define TIMEOUT_S 5
 
 // Every command, in the order of the list that is printed.
 const struct ctl_command *const ctl_nouns[] = {
-	node_commands,   stats_commands,      path_commands,  turn_commands,       room_commands,
-	player_commands, credential_commands, token_commands, config_commands,     log_commands,
-	api_commands,    events_commands,     top_commands,   completion_commands, NULL,
+	node_commands,   stats_commands,   path_commands,       turn_commands,
+	room_commands,   capture_commands, player_commands,     credential_commands,
+	token_commands,  config_commands,  log_commands,        api_commands,
+	events_commands, top_commands,     completion_commands, NULL,
 };
 
 char *commands_text(const char *noun)

@@ -64,6 +64,7 @@ struct node {
 	struct voice_control *voice;
 	struct token_state *token;
 	struct watchdog_state *watchdog;
+	struct capture_state *capture;
 };
 
 int node_open(struct node *n); // 0, or -errno having logged why

@@ -72,6 +72,25 @@ static const struct api_field subscribe_fields[] = {
 	{0},
 };
 
+static const struct api_field capture_fields[] = {
+	{"file", API_TEXT, true, .min = 8, .max = 255,
+	 .help = "NAME.pcapng, a new file in capture.directory"},
+	{"session", API_INT, .min = 1, .max = LLONG_MAX,
+	 .help = "What an allocation's client and peers send and are sent; one of session, peer, "
+		 "reason"},
+	{"peer", API_TEXT, .min = 2, .max = 64,
+	 .help = "What this ADDRESS or ADDRESS:PORT, of a peer or client, sends and is sent"},
+	{"reason", API_TEXT, .min = 1, .max = 32,
+	 .help = "What is dropped for this reason, as stats.drops names it"},
+	{"packets", API_INT, .min = 1, .max = CAPTURE_PACKETS_MAX,
+	 .help = "Ends after so many (any number)"},
+	{"bytes", API_INT, .min = 4096, .max = CAPTURE_BYTES_MAX,
+	 .help = "Ends before the file is larger (67108864)"},
+	{"seconds", API_INT, .min = 1, .max = CAPTURE_SECONDS_MAX,
+	 .help = "Ends after so long (300)"},
+	{0},
+};
+
 const struct api_method api_methods[] = {
 	{"node.status", API_SHOW, none, "Name, version, state, workers and ports of the relay.",
 	 api_status_result},
@@ -128,6 +147,13 @@ const struct api_method api_methods[] = {
 	 api_hear_result},
 	{"player.position", API_CHANGE, api_position_fields,
 	 "Places players, for rooms where distance matters.", api_position_result},
+	{"capture.start", API_CHANGE, capture_fields,
+	 "Copies packets that match into a pcapng file, while they are relayed.",
+	 api_capture_result},
+	{"capture.stop", API_CHANGE, none, "Ends the capture; its file is closed soon after.",
+	 api_capture_result},
+	{"capture.show", API_CHANGE, none, "How the capture goes, or how the last one went.",
+	 api_capture_result},
 	{"api.describe", API_SHOW, none, "Lists the methods and their parameters.",
 	 api_describe_result},
 	{0},

@@ -12,6 +12,10 @@ extern const struct api_field api_status_result[], api_drain_result[], api_reloa
 	api_delete_result[], api_issue_result[], api_revoke_result[], api_allow_result[],
 	api_subscribe_result[], api_describe_result[];
 
+// --- results_capture.c -------------------------------------------------------------------------------
+
+extern const struct api_field api_capture_result[];
+
 // --- results_voice.c, fields_voice.c: of room.* and player.* ---------------------------------------
 
 extern const struct api_field api_rooms_result[], api_room_show_result[], api_room_create_result[],

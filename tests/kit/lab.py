@@ -110,6 +110,7 @@ class Lab:
             "control": {"socket": f"{self.folder}/control.sock", "read_socket": f"{self.folder}/read.sock",
                         "group": "root"},
             "http": {"listen": "127.0.0.1:9478"},
+            "capture": {"directory": f"{self.folder}/captures"},
             "log": {"level": "info", "format": "json"},
             "turn": {
                 "realm": "turnpike.test",

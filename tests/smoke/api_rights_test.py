@@ -59,12 +59,16 @@ MATRIX = {
     "player.move": CHANGE,
     "player.hear": CHANGE,
     "player.position": CHANGE,
+    "capture.start": CHANGE,
+    "capture.stop": CHANGE,
+    "capture.show": CHANGE,
     "api.describe": SHOW,
 }
 
 NOBODY = {"room": "nowhere", "player": "nobody"}
 
-PARAMS = {"turn.show": {"id": 999999}, "turn.delete": {"id": 999999}, "credential.issue": {"name": "x"},
+PARAMS = {"capture.start": {"session": 999999, "file": "x.pcapng"},
+          "turn.show": {"id": 999999}, "turn.delete": {"id": 999999}, "credential.issue": {"name": "x"},
           "credential.revoke": {"jti": "x"}, "credential.allow": {"jti": "x"}, "config.reload": {"dry_run": True},
           "room.show": {"room": "nowhere"}, "room.create": {"room": "matrix"}, "room.delete": {"room": "nowhere"},
           "player.join": {**NOBODY, "offer": "no SDP"}, "player.leave": NOBODY, "player.list": {"room": "nowhere"},

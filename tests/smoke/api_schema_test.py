@@ -43,6 +43,9 @@ CALLS = {
     "player.move": {"room": "lobby", "player": "zoe", "team": 2},
     "player.hear": {"room": "lobby", "player": "zoe", "deaf": True},
     "player.position": {"room": "lobby", "player": "zoe", "at": [1, 2.5, -3]},
+    "capture.start": lambda i: {"session": i, "file": "schema.pcapng"},
+    "capture.stop": {},
+    "capture.show": {},
     "api.describe": {},
 }
 
