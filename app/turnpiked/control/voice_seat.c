@@ -205,6 +205,15 @@ static void peer_of(const struct sdp_transport *t, struct dtls_peer *out)
 	}
 }
 
+// Two slots of one SSRC would be sealed with the same key and index.
+static bool ssrc_ok(const struct sdp_plan *plan, unsigned slot)
+{
+	for (unsigned i = 0; i < slot; i++)
+		if (plan->slots[i].ssrc == plan->slots[slot].ssrc)
+			return false;
+	return plan->slots[slot].ssrc != 0;
+}
+
 static enum api_code offer_read(struct voice_seat *s, const struct voice_wish *w,
 				struct api_error *error)
 {
@@ -226,7 +235,7 @@ static enum api_code offer_read(struct voice_seat *s, const struct voice_wish *w
 	for (unsigned i = 0; i < s->plan.slot_count; i++)
 		do
 			host_random(&s->plan.slots[i].ssrc, sizeof s->plan.slots[i].ssrc);
-		while (!s->plan.slots[i].ssrc);
+		while (!ssrc_ok(&s->plan, i));
 	return API_OK;
 }
 
