@@ -66,6 +66,13 @@ void flow_voice_state_retire(struct flow *f, struct voice_state *s)
 	block_retire(f, s);
 }
 
+// Also where it comes back to the same seat: another may have sat there, whose voice was a later one.
+void flow_voice_state_moved(struct voice_state *s)
+{
+	s->seat_of = 0;
+	s->heard_room = 0;
+}
+
 struct voice_room_state *flow_voice_room_state_new(struct flow *f, unsigned slots)
 {
 	struct voice_room_state *s =

@@ -124,6 +124,8 @@ struct voice_room {
 // of memory. Retired ones are freed after a grace period. New keys want a new state, and only they.
 struct voice_state *flow_voice_state_new(struct flow *f, unsigned slot_count, uint64_t seed);
 void flow_voice_state_retire(struct flow *f, struct voice_state *s);
+// Between two rooms, where no worker holds it: what it says of the old one is forgotten; keys' indices go on.
+void flow_voice_state_moved(struct voice_state *s);
 struct voice_room_state *flow_voice_room_state_new(struct flow *f, unsigned slots);
 void flow_voice_room_state_retire(struct flow *f, struct voice_room_state *s);
 // Anything else that workers may still look at (keys): `free_it` is called after a grace period.

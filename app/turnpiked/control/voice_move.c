@@ -21,6 +21,8 @@ static void move_done(void *ctx, void *what)
 	struct voice_seat *s = n->voice ? n->voice->seats[m->index] : NULL;
 
 	if (s && s->moving && !strcmp(s->session, m->session) && !--s->moving) {
+		if (s->state)
+			flow_voice_state_moved(s->state);
 		voice_publish(s);
 		((struct voice_hall *)s->player->room->user)->dirty = true;
 	}

@@ -37,8 +37,9 @@ static int line_make(const struct voice_seat *s, unsigned slot, struct voice_lin
 		.mid = mid,
 	};
 
-	// A mid too long for the mould is left out: the SSRC of the answer tells the line as well.
-	if (!sdp_text_copy(mid, sizeof mid, line->mid))
+	// A mid that the mould cannot hold is left out, as is one with the level's id: the SSRC of the answer
+	// tells the line as well.
+	if (!sdp_text_copy(mid, sizeof mid, line->mid) || !*mid || want.mid_id == want.level_id)
 		want.mid_id = 0;
 	out->ssrc = want.ssrc;
 	return rtp_mould_make(&out->mould, &want);
