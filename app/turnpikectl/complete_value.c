@@ -11,14 +11,14 @@
 #define ANSWER_S 1 // a shell waits
 
 // Without a word from us: a complaint in the middle of a command line helps nobody.
-static json_t *sessions_ask(const struct complete *w)
+static json_t *relay_ask(const struct complete *w, const char *method)
 {
 	struct ctl c = {.socket = w->socket ? w->socket : CTL_READ_SOCKET, .timeout_s = ANSWER_S};
 	json_t *params = json_pack("{s:i}", "limit", OFFERED_MAX), *result = NULL;
 	char unheard[64];
 
 	ctl_complain_into(unheard, sizeof unheard);
-	client_call(&c, "turn.list", params, &result);
+	client_call(&c, method, params, &result);
 	ctl_complain_into(NULL, 0);
 	json_decref(params);
 	return result;
@@ -26,7 +26,7 @@ static json_t *sessions_ask(const struct complete *w)
 
 static void ids_offer(const struct complete *w)
 {
-	json_t *result = sessions_ask(w);
+	json_t *result = relay_ask(w, "turn.list");
 	const json_t *a;
 	size_t i;
 
@@ -42,18 +42,43 @@ static void ids_offer(const struct complete *w)
 	json_decref(result);
 }
 
+// What a shell would take apart, or a terminal obey, is not offered.
+static bool is_plain(const char *word)
+{
+	for (const char *c = word; *c; c++)
+		if ((unsigned char)*c <= ' ' || strchr("'\"\\$`!\x7f", *c))
+			return false;
+	return *word;
+}
+
+static void rooms_offer(const struct complete *w)
+{
+	json_t *result = relay_ask(w, "room.list");
+	const json_t *r;
+	size_t i;
+
+	json_array_foreach(member_list(result, "rooms"), i, r) {
+		const char *room = member_text(r, "room");
+		char help[64];
+
+		if (!room || !is_plain(room))
+			continue;
+		snprintf(help, sizeof help, "%" PRIu64 " players", member_count(r, "players"));
+		complete_offer(w, room, help);
+	}
+	json_decref(result);
+}
+
 static void users_offer(const struct complete *w)
 {
-	json_t *result = sessions_ask(w), *seen = json_object();
+	json_t *result = relay_ask(w, "turn.list"), *seen = json_object();
 	const json_t *a;
 	size_t i;
 
 	json_array_foreach(member_list(result, "allocations"), i, a) {
 		char *user = strdup(member_text(a, "user") ? member_text(a, "user") : "");
 
-		// What a shell would take apart is not offered.
-		if (user && *user && !user[strcspn(user, " \t'\"\\$`!")] &&
-		    !json_object_get(seen, user)) {
+		if (user && is_plain(user) && !json_object_get(seen, user)) {
 			text_clean(user);
 			json_object_set_new(seen, user, json_true());
 			complete_offer(w, user, "has a session");
@@ -89,6 +114,8 @@ static void values_offer(struct complete w, const struct ctl_param *p)
 void complete_value(const struct complete *w, const struct ctl_param *p)
 {
 	bool turn = w->noun && !strcmp(w->noun->noun, "turn");
+	bool voice =
+		w->noun && (!strcmp(w->noun->noun, "room") || !strcmp(w->noun->noun, "player"));
 
 	if (p->values)
 		values_offer(*w, p);
@@ -98,4 +125,6 @@ void complete_value(const struct complete *w, const struct ctl_param *p)
 		ids_offer(w);
 	else if (turn && !strcmp(p->arg, "NAME"))
 		users_offer(w);
+	else if (voice && !strcmp(p->arg, "ROOM"))
+		rooms_offer(w);
 }

@@ -83,14 +83,23 @@ def test_ids_of_the_relay(relay):
     assert words("-s", str(relay) + "x", "turn", "show", "") == []  # and not a word of complaint
 
 
+def test_rooms_of_the_relay(relay):
+    assert words("-s", str(relay), "room", "show", "") == ["arena", "lobby"]
+    assert words("-s", str(relay), "player", "list", "lo") == ["lobby"]
+    assert words("-s", str(relay), "player", "move", "lobby", "alice", "--to", "a") == ["arena"]
+
+
 def test_what_a_relay_says_is_clean(tmp_path):
     answers = examples()
+    for r in answers["room.list"]["rooms"]:
+        r["room"] = "a\033[2J$(reboot)"
     for a in answers["turn.list"]["allocations"]:
         a["user"] = "a\033[2J\nb\t$(reboot)"
     with FakeRelay(tmp_path / "s", answers):
         run = Run(["completion", "words", "--", f"-s\n{tmp_path}/s\nturn\nshow\n"])
         assert len(run.out.splitlines()) == 2 and "\033" not in run.out
         assert words("-s", f"{tmp_path}/s", "turn", "list", "--user", "") == []
+        assert words("-s", f"{tmp_path}/s", "room", "show", "") == []
 
 
 BASH = """
