@@ -14,8 +14,10 @@
 
 static void endpoint_of(const struct kit_room *r, unsigned player, char text[64])
 {
-	snprintf(text, 64, r->player[player].six ? "[2001:2::%x]:6000" : "198.18.0.%u:6000",
-		 r->player[player].six ? 0x10 + player : 10 + player);
+	unsigned at = r->player[player].at;
+
+	snprintf(text, 64, r->player[at].six ? "[2001:2::%x]:6000" : "198.18.0.%u:6000",
+		 r->player[at].six ? 0x10 + at : 10 + at);
 }
 
 static void sides_make(struct kit_room *r, unsigned player)
@@ -34,32 +36,31 @@ static void sides_make(struct kit_room *r, unsigned player)
 	p->ts = player * 77777;
 }
 
-static void player_publish(struct kit_room *r, unsigned player)
+void kit_player_publish(struct kit_room *r, unsigned player)
 {
 	struct kit_player *p = &r->player[player];
 	struct voice_line lines[ROOM_SLOTS_MAX];
 	char text[64];
 	struct voice_player v = {
-		.client_hop = kit_hop(&r->relay, (uint8_t)(10 + player)),
+		.client_hop = p->hop,
 		.index = player,
 		.server_local = p->six,
 		.server_port = 5004,
-		.seat = player,
+		.room = p->room,
+		.seat = p->seat,
 		.voice_id = VOICE_KIT_ID + player,
 		.pt = 111,
 		.red_pt = 63,
 		.level_id = LEVEL_ID,
 		.level_vad = true,
 		.speaks = true,
-		.line_count = (uint8_t)r->slots,
+		.line_count = p->lines,
 		.rx = p->sides.rx,
 		.tx = p->sides.tx,
 	};
 
 	endpoint_of(r, player, text);
 	assert_int_equal(net_endpoint_parse(&v.client, text), 0);
-	p->state = flow_voice_state_new(r->relay.flow, r->slots, player);
-	assert_non_null(p->state);
 	v.state = p->state;
 	for (unsigned i = 0; i < r->slots; i++) {
 		struct rtp_line line = {.ssrc = 100 * (player + 1) + i,
@@ -75,18 +76,54 @@ static void player_publish(struct kit_room *r, unsigned player)
 	assert_int_equal(flow_player_publish(r->relay.flow, &v, lines), 0);
 }
 
+static void player_new(struct kit_room *r, unsigned player)
+{
+	struct kit_player *p = &r->player[player];
+
+	p->six = player % 4 == 3;
+	p->at = player;
+	p->seat = player;
+	p->lines = (uint8_t)r->slots;
+	p->hop = kit_hop(&r->relay, (uint8_t)(10 + player));
+	p->state = flow_voice_state_new(r->relay.flow, r->slots, player);
+	assert_non_null(p->state);
+	sides_make(r, player);
+	kit_player_publish(r, player);
+}
+
+// The first that this worker owns.
+static uint32_t room_id(const struct kit_room *r)
+{
+	uint32_t id = 1;
+
+	while (flow_room_owner(r->relay.flow, id) != r->owner)
+		id++;
+	return id;
+}
+
+void kit_seats_publish(struct kit_room *r, uint32_t index, const uint32_t players[], unsigned count,
+		       struct voice_room_state *state)
+{
+	struct flow_room_publish p = {.index = index,
+				      .id = room_id(r),
+				      .slots = (uint8_t)r->slots,
+				      .seat_count = count,
+				      .players = players,
+				      .state = state};
+
+	assert_int_equal(flow_room_publish(r->relay.flow, &p), 0);
+}
+
 void kit_room_publish(struct kit_room *r, const uint64_t *const *audience)
 {
-	uint32_t players[VOICE_KIT_PLAYERS], id = 1;
+	uint32_t players[VOICE_KIT_PLAYERS];
 	struct flow_room_publish p = {.slots = (uint8_t)r->slots,
+				      .id = room_id(r),
 				      .seat_count = r->players,
 				      .players = players,
 				      .audience = audience,
 				      .state = r->state};
 
-	while (flow_room_owner(r->relay.flow, id))
-		id++;
-	p.id = id;
 	for (unsigned i = 0; i < r->players; i++)
 		players[i] = i;
 	assert_int_equal(flow_room_publish(r->relay.flow, &p), 0);
@@ -101,11 +138,8 @@ static void room_fill(struct kit_room *r, unsigned players, unsigned slots,
 	memset(r->player, 0, sizeof r->player);
 	r->state = flow_voice_room_state_new(r->relay.flow, slots);
 	assert_non_null(r->state);
-	for (unsigned i = 0; i < players; i++) {
-		r->player[i].six = i % 4 == 3;
-		sides_make(r, i);
-		player_publish(r, i);
-	}
+	for (unsigned i = 0; i < players; i++)
+		player_new(r, i);
 	kit_room_publish(r, NULL);
 }
 
@@ -221,13 +255,12 @@ static void walk_at(struct kit_relay *relay, uint64_t now_ms)
 	}
 }
 
-unsigned kit_walk_voice(struct kit_room *r, unsigned player, const uint8_t *packet, size_t len)
+void kit_arrive(struct kit_room *r, unsigned player, const uint8_t *packet, size_t len)
 {
 	struct kit_relay *relay = &r->relay;
+	struct rte_mbuf *m = rte_pktmbuf_alloc(relay->port.pool);
 	char from[64];
 	uint8_t frame[2048];
-	struct rte_mbuf *m = rte_pktmbuf_alloc(relay->port.pool), *out[64];
-	unsigned n;
 
 	endpoint_of(r, player, from);
 	len = kit_frame(relay, frame, from,
@@ -236,13 +269,26 @@ unsigned kit_walk_voice(struct kit_room *r, unsigned player, const uint8_t *pack
 	memcpy(rte_pktmbuf_append(m, (uint16_t)len), frame, len);
 	assert_int_equal(rte_eth_tx_burst(relay->port.id, 0, &m, 1), 1);
 	walk_at(relay, r->now_ms);
+}
+
+unsigned kit_collect(struct kit_room *r)
+{
+	struct rte_mbuf *out[64];
+	unsigned n;
+
 	r->heard_count = 0;
-	while ((n = rte_eth_rx_burst(relay->port.id, 0, out, 64)))
+	while ((n = rte_eth_rx_burst(r->relay.port.id, 0, out, 64)))
 		for (unsigned i = 0; i < n; i++) {
 			copy_open(r, rte_pktmbuf_mtod(out[i], uint8_t *), out[i]->data_len);
 			rte_pktmbuf_free(out[i]);
 		}
 	return r->heard_count;
+}
+
+unsigned kit_walk_voice(struct kit_room *r, unsigned player, const uint8_t *packet, size_t len)
+{
+	kit_arrive(r, player, packet, len);
+	return kit_collect(r);
 }
 
 unsigned kit_talk(struct kit_room *r, unsigned player, uint8_t level, uint8_t fill, uint16_t len)

@@ -31,6 +31,10 @@ struct kit_player {
 	uint64_t index; // of the next packet it sends
 	uint32_t ts;
 	bool six; // speaks IPv6
+	uint32_t room, seat; // where it is published; kit_player_publish takes changes over
+	uint8_t lines;
+	uint32_t hop;
+	unsigned at; // whose address it has: its own
 };
 
 struct kit_room {
@@ -40,6 +44,7 @@ struct kit_room {
 	struct kit_player player[VOICE_KIT_PLAYERS];
 	struct voice_room_state *state;
 	uint64_t now_ms; // path time
+	unsigned owner; // worker of rooms that are published
 	struct kit_heard heard[VOICE_KIT_PLAYERS * 4];
 	unsigned heard_count;
 };
@@ -50,6 +55,11 @@ void kit_room_open(struct kit_room *r, unsigned players, unsigned slots, enum sr
 void kit_room_again(struct kit_room *r, unsigned players, unsigned slots,
 		    enum srtp_profile profile);
 void kit_room_close(struct kit_room *r);
+// One player anew, with the same keys and state.
+void kit_player_publish(struct kit_room *r, unsigned player);
+// Another room of this id: seat i is that of players[i], a player's number or VOICE_NOBODY.
+void kit_seats_publish(struct kit_room *r, uint32_t index, const uint32_t players[], unsigned count,
+		       struct voice_room_state *state);
 // Publishes the room anew; `audience` as in flow_room_publish.
 void kit_room_publish(struct kit_room *r, const uint64_t *const *audience);
 // 20 ms of one player's voice: sealed, walked, and what came out is opened into `heard`. `level` as RFC 6464
@@ -59,6 +69,9 @@ unsigned kit_talk(struct kit_room *r, unsigned player, uint8_t level, uint8_t fi
 size_t kit_seal(struct kit_room *r, unsigned player, uint8_t level, uint8_t fill, uint16_t len,
 		uint8_t *out);
 unsigned kit_walk_voice(struct kit_room *r, unsigned player, const uint8_t *packet, size_t len);
+// Its two halves: in and through the first worker's walk; what came out, opened.
+void kit_arrive(struct kit_room *r, unsigned player, const uint8_t *packet, size_t len);
+unsigned kit_collect(struct kit_room *r);
 // The copy that this player got, NULL: none.
 const struct kit_heard *kit_heard_by(const struct kit_room *r, unsigned player);
 
