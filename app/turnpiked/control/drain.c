@@ -8,6 +8,7 @@
 
 #include "control/events.h"
 #include "control/turn.h"
+#include "control/voice.h"
 
 // node.drain and node.resume: new clients are refused or sent on, old ones run out or are ended.
 
@@ -149,6 +150,18 @@ static enum api_code resume(struct node *n, const struct api_request *rq, json_t
 
 // --- The module ------------------------------------------------------------------------------------
 
+static unsigned players_end(struct node *n, unsigned most)
+{
+	unsigned ended = 0;
+
+	for (uint32_t i = 0; n->voice->count && ended < most && i < n->flow->players_max; i++)
+		if (n->voice->seats[i]) {
+			voice_leave(n->voice->seats[i], "drain");
+			ended++;
+		}
+	return ended;
+}
+
 static unsigned rest_end(struct node *n)
 {
 	struct drain_state *d = n->drain;
@@ -162,6 +175,7 @@ static unsigned rest_end(struct node *n)
 		turn_end(n, a, "drain");
 		ended++;
 	}
+	ended += players_end(n, EVENT_END_BUDGET - ended);
 	d->ended += ended;
 	return ended;
 }
@@ -202,7 +216,7 @@ static unsigned tick(struct node *n, uint64_t now_ms)
 	host_log_trace(d->trace);
 	if (d->deadline_ms && now_ms >= d->deadline_ms)
 		work = rest_end(n);
-	if (!turn_count(n->turn))
+	if (!turn_count(n->turn) && !n->voice->count)
 		finish(n);
 	else
 		progress(n);
