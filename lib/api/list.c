@@ -73,7 +73,7 @@ static const struct api_field subscribe_fields[] = {
 };
 
 static const struct api_field capture_fields[] = {
-	{"file", API_TEXT, true, .min = 8, .max = 255,
+	{"file", API_TEXT, true, .min = 1, .max = 255,
 	 .help = "NAME.pcapng, a new file in capture.directory"},
 	{"session", API_INT, .min = 1, .max = LLONG_MAX,
 	 .help = "What an allocation's client and peers send and are sent; one of session, peer, "

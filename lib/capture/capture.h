@@ -96,5 +96,7 @@ bool capture_head_put(struct capture_out *o, const char *program, const char *co
 bool capture_port_put(struct capture_out *o, const char *name); // the n-th is port n
 bool capture_packet_put(struct capture_out *o, const struct capture_packet *p);
 bool capture_totals_put(struct capture_out *o, const struct capture_totals *t);
+// How many of the first `len` bytes are whole blocks, and packets among these.
+size_t capture_out_whole(const struct capture_out *o, size_t len, unsigned *packets);
 
 #endif

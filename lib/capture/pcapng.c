@@ -150,3 +150,20 @@ bool capture_totals_put(struct capture_out *o, const struct capture_totals *t)
 	option_put(&b, OPTION_END, NULL, 0);
 	return block_end(&b);
 }
+
+size_t capture_out_whole(const struct capture_out *o, size_t len, unsigned *packets)
+{
+	size_t at = 0;
+
+	*packets = 0;
+	while (at < o->len) {
+		uint32_t head[2]; // type, length
+
+		memcpy(head, o->bytes + at, sizeof head);
+		if (head[1] > len - at)
+			break;
+		at += head[1];
+		*packets += head[0] == BLOCK_PACKET;
+	}
+	return at;
+}

@@ -91,10 +91,9 @@ static void capture_closed(struct node *n)
 {
 	struct capture_state *s = n->capture;
 
-	s->counts = capture_writer_counts(s->writer);
+	s->counts = capture_writer_close(s->writer);
 	if (s->counts.end != CAPTURE_GOES_ON)
 		s->end = s->counts.end;
-	capture_writer_close(s->writer);
 	s->writer = NULL;
 	lanes_free(s);
 	s->state = CAPTURE_CLOSED;

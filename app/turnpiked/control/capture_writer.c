@@ -71,10 +71,15 @@ static uint64_t time_of(const struct capture_writer *w, uint64_t tsc)
 }
 
 // What a full disk left half written is cut off, so that the file ends with a whole block.
-static void write_failed(struct capture_writer *w, int err)
+static void write_failed(struct capture_writer *w, size_t done, int err)
 {
+	unsigned packets;
+	size_t whole = capture_out_whole(&w->out, done, &packets);
+
 	w->err = err;
 	w->end = CAPTURE_WRITE_FAILED;
+	w->packets -= w->held - packets;
+	w->bytes += whole;
 	if (ftruncate(w->job.fd, (off_t)w->bytes) || lseek(w->job.fd, 0, SEEK_END) < 0)
 		w->err = err; // the first failure is the one to tell
 }
@@ -89,8 +94,7 @@ static void flush(struct capture_writer *w)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
-			write_failed(w, n ? errno : ENOSPC);
-			w->packets -= w->held;
+			write_failed(w, done, n ? errno : ENOSPC);
 			break;
 		}
 		done += (size_t)n;
@@ -244,12 +248,6 @@ bool capture_writer_done(const struct capture_writer *w)
 	return w->done;
 }
 
-void capture_writer_close(struct capture_writer *w)
-{
-	pthread_join(w->thread, NULL);
-	free(w);
-}
-
 struct capture_counts capture_writer_counts(const struct capture_writer *w)
 {
 	return (struct capture_counts){
@@ -260,4 +258,14 @@ struct capture_counts capture_writer_counts(const struct capture_writer *w)
 		.end = w->end,
 		.err = w->err,
 	};
+}
+
+struct capture_counts capture_writer_close(struct capture_writer *w)
+{
+	struct capture_counts counts;
+
+	pthread_join(w->thread, NULL);
+	counts = capture_writer_counts(w);
+	free(w);
+	return counts;
 }

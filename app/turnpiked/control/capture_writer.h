@@ -45,14 +45,13 @@ int capture_writer_open(struct capture_writer **out, const struct capture_job *j
 // No worker puts anything on the lanes any more: write what is there, close.
 void capture_writer_finish(struct capture_writer *w);
 bool capture_writer_done(const struct capture_writer *w); // the file is closed
-// Waits for that (after finish) and frees.
-void capture_writer_close(struct capture_writer *w);
-
 struct capture_counts {
 	uint64_t packets, bytes, seen, lost;
 	uint8_t end; // enum capture_end: why nothing more is written; CAPTURE_GOES_ON
 	int err; // errno of CAPTURE_WRITE_FAILED
 };
 struct capture_counts capture_writer_counts(const struct capture_writer *w);
+// Waits for the file to be closed (after finish) and frees. What it came to.
+struct capture_counts capture_writer_close(struct capture_writer *w);
 
 #endif
