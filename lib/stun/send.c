@@ -33,6 +33,28 @@ static bool send_attr(struct stun_send *s, const uint8_t *bytes, size_t len,
 	}
 }
 
+// As nearly all clients write it: an IPv4 peer's address, then the data, and no more. False: to be walked.
+static inline bool send_plain(struct stun_send *out, const uint8_t *bytes, size_t len)
+{
+	const uint8_t *peer = bytes + STUN_HEADER_LEN, *data = peer + ATTR_HEADER_LEN + 8;
+	uint8_t address[4];
+
+	if (len < STUN_HEADER_LEN + ATTR_HEADER_LEN + 8 + ATTR_HEADER_LEN ||
+	    get32(peer) != (STUN_XOR_PEER_ADDRESS << 16 | 8) || peer[5] != 1 ||
+	    get16(data) != STUN_DATA_ATTR ||
+	    data + ATTR_HEADER_LEN + pad4(get16(data + 2)) != bytes + len)
+		return false;
+	*out = (struct stun_send){
+		.peer.port = get16(peer + 6) ^ STUN_MAGIC >> 16,
+		.data = data + ATTR_HEADER_LEN,
+		.data_len = get16(data + 2),
+		.family = NET_IP4,
+	};
+	put32(address, get32(peer + 8) ^ STUN_MAGIC);
+	out->peer.addr = net_addr_from4(address);
+	return true;
+}
+
 int stun_send_decode(struct stun_send *out, const uint8_t *bytes, size_t len_bytes)
 {
 	struct stun_send s = {.data = NULL};
@@ -42,6 +64,8 @@ int stun_send_decode(struct stun_send *out, const uint8_t *bytes, size_t len_byt
 	if (!stun_is_message(bytes, len_bytes) ||
 	    get16(bytes) != stun_type(STUN_SEND, STUN_INDICATION))
 		return -EBADMSG;
+	if (send_plain(out, bytes, len_bytes))
+		return 0;
 	w = attr_walk_of(bytes, len_bytes);
 	while (attr_next(&w, &a))
 		if (!send_attr(&s, bytes, len_bytes, &a))

@@ -194,6 +194,35 @@ static void test_send(void **state)
 	assert_int_equal(send_of(&out, &s), -EBADMSG);
 }
 
+// Peer, then data and no more: what is read without a walk, at each length of padding; and not with a byte
+// more of data than there is.
+static void test_send_plain(void **state)
+{
+	struct net_endpoint peer;
+
+	(void)state;
+	net_endpoint_parse(&peer, "192.0.2.1:65535");
+	for (uint16_t len = 0; len < 9; len++) {
+		uint8_t bytes[64];
+		struct stun_writer s =
+			stun_begin(bytes, sizeof bytes, STUN_INDICATION, STUN_SEND, tid);
+		struct stun_send out = {.dont_fragment = true};
+
+		stun_put_endpoint(&s, STUN_XOR_PEER_ADDRESS, &peer);
+		stun_put(&s, STUN_DATA_ATTR, "indication", len);
+		assert_int_equal(send_of(&out, &s), 0);
+		assert_memory_equal(&out.peer, &peer, sizeof peer);
+		assert_int_equal(out.family, NET_IP4);
+		assert_ptr_equal(out.data, bytes + 36);
+		assert_int_equal(out.data_len, len);
+		assert_false(out.dont_fragment);
+		bytes[35] += 4;
+		out.data_len = 77;
+		assert_int_equal(send_of(&out, &s), -EBADMSG);
+		assert_int_equal(out.data_len, 77);
+	}
+}
+
 static void test_send_refused(void **state)
 {
 	struct net_endpoint peer;
@@ -257,6 +286,7 @@ int main(void)
 		cmocka_unit_test(test_binding_many_unknown),
 		cmocka_unit_test(test_binding_not_answered),
 		cmocka_unit_test(test_send),
+		cmocka_unit_test(test_send_plain),
 		cmocka_unit_test(test_send_refused),
 		cmocka_unit_test(test_data_header),
 	};
