@@ -45,14 +45,26 @@ struct voice_told {
 	double loss_in, loss_out, jitter_ms, round_trip_ms;
 };
 
+// A line of the offer, as packets on it need it.
+struct voice_leg {
+	uint32_t ssrc; // ours, of a slot
+	uint8_t pt, red_pt, level_id, mid_id;
+	bool level_vad;
+	char mid[RTP_MID_MAX + 1];
+};
+
 // A player's session, from offer to leaving. `player->user` is this.
 struct voice_seat {
 	struct node *node;
 	uint32_t index; // of flow's players
 	char session[17]; // hex, not to be guessed: it is all that a DELETE has to know
 	struct room_player *player;
-	struct sdp_offer *offer;
-	struct sdp_plan plan;
+	struct voice_leg *legs; // slot_count: lines on which it hears
+	uint8_t slot_count;
+	bool has_voice;
+	struct voice_leg first,
+		voice; // the line that carries the transport, and the one it speaks on
+	char proto[24]; // of the first
 	uint32_t sdp_version;
 	bool may_speak, may_listen; // by token
 	uint64_t until_ms; // of the token, 0: no end
@@ -128,8 +140,15 @@ enum api_code voice_join(struct node *n, const struct voice_wish *w, struct voic
 void voice_leave(struct voice_seat *s, const char *reason);
 // To another room, where a seat for that name must be free; media pauses for some milliseconds.
 enum api_code voice_move(struct voice_seat *s, const char *room, struct api_error *error);
+enum api_code voice_refuse(struct api_error *e, enum api_code code, const char *field,
+			   const char *text);
 struct voice_seat *voice_by_session(struct node *n, const char *session); // or NULL
-// ICE restart (WHIP PATCH): *fragment is malloc'd text.
+// --- control/voice_offer.c: SDP ---------------------------------------------------------------------------------
+
+// Reads the wish's offer, gives the seat its ways in, and answers: *answer is malloc'd text.
+enum api_code voice_offer_take(struct voice_seat *s, const struct voice_wish *w, char **answer,
+			       struct api_error *error);
+// ICE restart (WHIP PATCH): *fragment is malloc'd text, or NULL where there is nothing to say.
 enum api_code voice_restart(struct voice_seat *s, const char *text, size_t len, char **fragment,
 			    struct api_error *error);
 struct room *voice_room_make(struct node *n, const char *name, bool kept, struct api_error *error);

@@ -122,7 +122,7 @@ static void seat_gather(struct gather *g, const struct room *room, uint32_t seat
 	if (g->audience[seat] && !(p->flags & (ROOM_MUTED | ROOM_LISTENER)) &&
 	    room->player_count > 1)
 		g->plain = false;
-	g->p.uneven |= s->published && s->plan.slot_count < speakers;
+	g->p.uneven |= s->published && s->slot_count < speakers;
 }
 
 static int hall_publish(struct node *n, struct room *room)

@@ -18,28 +18,20 @@ static void hop_take(struct voice_seat *s)
 	s->hop_held = true;
 }
 
-static const struct sdp_line *line_at(const struct voice_seat *s, uint8_t at)
+// The line of a slot: payload type, extensions and mid as that line of the offer has them. An id that does
+// not fit the one-byte form, or serves twice, is left out.
+static int line_make(const struct voice_leg *leg, struct voice_line *out)
 {
-	return at == SDP_NO_LINE ? NULL : &s->offer->lines[at];
-}
-
-// The line of a slot: payload type, extensions and mid as that line of the offer has them.
-static int line_make(const struct voice_seat *s, unsigned slot, struct voice_line *out)
-{
-	const struct sdp_line *line = line_at(s, s->plan.slots[slot].line);
-	char mid[RTP_MID_MAX + 1];
 	struct rtp_line want = {
-		.ssrc = s->plan.slots[slot].ssrc,
-		.pt = line->opus.pt,
+		.ssrc = leg->ssrc,
+		.pt = leg->pt,
 		.csrc = true,
-		.level_id = line->ext.level <= 14 ? line->ext.level : 0,
-		.mid_id = line->ext.mid <= 14 ? line->ext.mid : 0,
-		.mid = mid,
+		.level_id = leg->level_id <= 14 ? leg->level_id : 0,
+		.mid_id = leg->mid_id <= 14 ? leg->mid_id : 0,
+		.mid = leg->mid,
 	};
 
-	// A mid that the mould cannot hold is left out, as is one with the level's id: the SSRC of the answer
-	// tells the line as well.
-	if (!sdp_text_copy(mid, sizeof mid, line->mid) || !*mid || want.mid_id == want.level_id)
+	if (want.mid_id == want.level_id)
 		want.mid_id = 0;
 	out->ssrc = want.ssrc;
 	return rtp_mould_make(&out->mould, &want);
@@ -47,8 +39,7 @@ static int line_make(const struct voice_seat *s, unsigned slot, struct voice_lin
 
 static struct voice_player player_of(const struct voice_seat *s)
 {
-	const struct sdp_line *voice = line_at(s, s->plan.voice);
-	const struct sdp_line *any = voice ? voice : line_at(s, s->plan.first);
+	const struct voice_leg *any = s->has_voice ? &s->voice : &s->first;
 	const struct room_player *p = s->player;
 	const struct voice_hall *hall = p->room->user;
 	struct voice_player out = {
@@ -60,11 +51,12 @@ static struct voice_player player_of(const struct voice_seat *s)
 		.room = hall->index,
 		.seat = p->seat,
 		.voice_id = p->id,
-		.pt = any->opus.pt,
-		.red_pt = any->opus.red_pt,
-		.level_id = voice ? voice->ext.level : 0,
-		.level_vad = voice && voice->ext.level_vad,
-		.speaks = voice && s->may_speak && !(p->flags & (ROOM_MUTED | ROOM_LISTENER)),
+		.pt = any->pt,
+		.red_pt = any->red_pt,
+		.level_id = s->has_voice ? s->voice.level_id : 0,
+		.level_vad = s->has_voice && s->voice.level_vad,
+		.speaks =
+			s->has_voice && s->may_speak && !(p->flags & (ROOM_MUTED | ROOM_LISTENER)),
 		.priority = p->flags & ROOM_PRIORITY,
 		.state = s->state,
 	};
@@ -91,9 +83,9 @@ void voice_publish(struct voice_seat *s)
 	hop_take(s);
 	p = player_of(s);
 	if (s->sides && s->may_listen && !(s->player->flags & ROOM_DEAF))
-		p.line_count = s->plan.slot_count;
+		p.line_count = s->slot_count;
 	for (unsigned i = 0; !err && i < p.line_count; i++)
-		err = line_make(s, i, &lines[i]);
+		err = line_make(&s->legs[i], &lines[i]);
 	if (!err)
 		err = flow_player_publish(s->node->flow, &p, lines);
 	s->published = s->published || !err;
@@ -169,7 +161,7 @@ int voice_keys_take(struct voice_seat *s)
 	int err;
 
 	host_random(&seed, sizeof seed);
-	state = flow_voice_state_new(s->node->flow, s->plan.slot_count, seed);
+	state = flow_voice_state_new(s->node->flow, s->slot_count, seed);
 	err = fresh && state ? dtls_seat_keys(&s->node->voice->door, &s->dtls, &keys) : -ENOMEM;
 	if (!err)
 		err = sides_make(s, &keys, fresh);

@@ -32,8 +32,8 @@ static uint64_t ntp_now(void)
 
 static bool is_ours(const struct voice_seat *s, uint32_t ssrc)
 {
-	for (unsigned i = 0; i < s->plan.slot_count; i++)
-		if (s->plan.slots[i].ssrc == ssrc)
+	for (unsigned i = 0; i < s->slot_count; i++)
+		if (s->legs[i].ssrc == ssrc)
 			return true;
 	return false;
 }
@@ -141,10 +141,10 @@ static size_t reports_make(struct voice_seat *s, uint8_t *out, size_t cap, bool 
 	uint64_t ntp = ntp_now();
 	size_t len = 0;
 
-	for (unsigned i = 0; i < s->plan.slot_count && i < s->state->slot_count; i++) {
+	for (unsigned i = 0; i < s->slot_count && i < s->state->slot_count; i++) {
 		struct rtcp_sender sender = sender_of(&s->state->slots[i], ntp);
 		struct rtcp_report r = {
-			.ssrc = s->plan.slots[i].ssrc,
+			.ssrc = s->legs[i].ssrc,
 			.sender = &sender,
 			.blocks = &block,
 			.block_count = blocks,
@@ -159,7 +159,7 @@ static size_t reports_make(struct voice_seat *s, uint8_t *out, size_t cap, bool 
 	}
 	if (blocks) {
 		struct rtcp_report r = {
-			.ssrc = s->plan.slot_count ? s->plan.slots[0].ssrc : 1,
+			.ssrc = s->slot_count ? s->legs[0].ssrc : 1,
 			.blocks = &block,
 			.block_count = blocks,
 			.cname = s->session,
