@@ -79,7 +79,7 @@ static int mb_key_new(struct srtp_key **out, const struct srtp_secrets *secrets)
 	pthread_once(&maker_once, maker_make);
 	if (!maker)
 		return -ENOTSUP;
-	key = aligned_alloc(KEY_ALIGN, size);
+	key = key_memory_get(secrets->profile, size);
 	if (!key)
 		return -ENOMEM;
 	memset(key, 0, size);
@@ -90,9 +90,13 @@ static int mb_key_new(struct srtp_key **out, const struct srtp_secrets *secrets)
 
 static void mb_key_free(struct srtp_key *key)
 {
-	if (key)
-		base_wipe(key, key_size(key->profile));
-	free(key);
+	enum srtp_profile profile;
+
+	if (!key)
+		return;
+	profile = key->profile;
+	base_wipe(key, key_size(profile));
+	key_memory_put(profile, key);
 }
 
 static void mb_ctx_free(void *ctx)

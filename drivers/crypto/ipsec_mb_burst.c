@@ -3,9 +3,36 @@
 
 #define NARROW_MAX 5 // packets: 1 takes 400 cycles, not 1370; from 6 on the sixteen lanes win
 
+#define AHEAD 4 // keys that are fetched: of many players, few are in the cache
+#define HASH_KEYS 256 // bytes of powers of H that packets of 256 bytes and less take: the last ones
+
+static inline void lines_fetch(const void *from, size_t len)
+{
+	for (size_t at = 0; at < len; at += 64)
+		__builtin_prefetch((const uint8_t *)from + at);
+}
+
+static inline void key_fetch(const struct srtp_job *j)
+{
+	const struct srtp_key *key = j->key;
+
+	if (j->profile == SRTP_AES128_CM_SHA1_80) {
+		lines_fetch(&key->cm, sizeof key->cm);
+		return;
+	}
+	lines_fetch(&key->gcm, j->profile == SRTP_AEAD_AES_128_GCM ? 176 : 240);
+	lines_fetch((const uint8_t *)(&key->gcm + 1) - HASH_KEYS - 16, HASH_KEYS + 16);
+}
+
+static inline void keys_fetch(const struct srtp_job jobs[], unsigned i, unsigned n)
+{
+	for (unsigned k = i ? i + AHEAD : 1; k <= i + AHEAD && k < n; k++)
+		key_fetch(&jobs[k]);
+}
+
 static void gcm_seal(struct mb_ctx *c, const struct srtp_job *j)
 {
-	if (j->key->profile == SRTP_AEAD_AES_128_GCM)
+	if (j->profile == SRTP_AEAD_AES_128_GCM)
 		IMB_AES128_GCM_ENC(c->wide, &j->key->gcm, &c->gcm, j->dst, j->src, j->len, j->iv,
 				   j->aad, j->aad_len, j->tag, GCM_TAG_LEN);
 	else
@@ -17,7 +44,7 @@ static bool gcm_open(struct mb_ctx *c, struct srtp_job *j)
 {
 	uint8_t want[GCM_TAG_LEN];
 
-	if (j->key->profile == SRTP_AEAD_AES_128_GCM)
+	if (j->profile == SRTP_AEAD_AES_128_GCM)
 		IMB_AES128_GCM_DEC(c->wide, &j->key->gcm, &c->gcm, j->dst, j->src, j->len, j->iv,
 				   j->aad, j->aad_len, want, GCM_TAG_LEN);
 	else
@@ -113,7 +140,8 @@ unsigned ipsec_mb_open(void *ctx, struct srtp_job jobs[], unsigned n)
 	unsigned cm = 0, good = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (jobs[i].key->profile == SRTP_AES128_CM_SHA1_80)
+		keys_fetch(jobs, i, n);
+		if (jobs[i].profile == SRTP_AES128_CM_SHA1_80)
 			c->of[cm++] = &jobs[i];
 		else
 			good += gcm_open(c, &jobs[i]);
@@ -127,7 +155,8 @@ void ipsec_mb_seal(void *ctx, struct srtp_job jobs[], unsigned n)
 	unsigned cm = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (jobs[i].key->profile == SRTP_AES128_CM_SHA1_80)
+		keys_fetch(jobs, i, n);
+		if (jobs[i].profile == SRTP_AES128_CM_SHA1_80)
 			c->of[cm++] = &jobs[i];
 		else
 			gcm_seal(c, &jobs[i]);

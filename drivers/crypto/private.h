@@ -38,6 +38,10 @@ struct mb_ctx {
 	uint32_t kept[SRTP_BURST_MAX]; // bytes of the packet where the roc stands meanwhile
 };
 
+// Memory of a key of this profile, which is always of one size; NULL: there is none. Any thread.
+void *key_memory_get(enum srtp_profile profile, size_t size);
+void key_memory_put(enum srtp_profile profile, void *key);
+
 unsigned ipsec_mb_open(void *ctx, struct srtp_job jobs[], unsigned n);
 void ipsec_mb_seal(void *ctx, struct srtp_job jobs[], unsigned n);
 

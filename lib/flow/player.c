@@ -46,7 +46,7 @@ struct voice_state *flow_voice_state_new(struct flow *f, unsigned slot_count, ui
 {
 	size_t places =
 		RTE_ALIGN(sizeof(struct voice_state) + slot_count * sizeof(struct room_slot),
-			  sizeof(uint64_t));
+			  RTE_CACHE_LINE_SIZE); // a slot is a line
 	struct voice_state *s =
 		rte_zmalloc_socket("voice", places + slot_count * sizeof(struct voice_slot),
 				   RTE_CACHE_LINE_SIZE, f->private_->socket);

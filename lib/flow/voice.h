@@ -25,6 +25,7 @@ struct voice_slot {
 	uint32_t packets, octets; // as RTCP counts: payload
 	uint32_t last_ts, last_ms; // of the last packet: RTP time and path time
 };
+_Static_assert(sizeof(struct voice_slot) == 64, "one cache line");
 
 // What a worker keeps of a player. Written by the owner of its room only.
 struct voice_state {

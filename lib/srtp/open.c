@@ -14,6 +14,7 @@ static void job_fill(struct srtp_job *job, const struct srtp_arriving *p, uint64
 	unsigned tag = srtp_tag_len((enum srtp_profile)p->side->profile);
 
 	job->key = p->side->key;
+	job->profile = p->side->profile;
 	job->aad = p->bytes;
 	job->aad_len = p->header_len;
 	job->src = job->dst = p->bytes + p->header_len;

@@ -29,6 +29,7 @@ static void job_fill(struct scratch *s, const struct srtp_side *side, uint8_t *b
 	uint8_t *at;
 
 	s->job = (struct srtp_job){.key = side->key,
+				   .profile = side->profile,
 				   .src = bytes + readable,
 				   .dst = bytes + readable};
 	s->job.len = (uint16_t)(len - readable);

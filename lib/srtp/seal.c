@@ -4,6 +4,7 @@
 static void job_fill(struct srtp_job *job, const struct srtp_leaving *p)
 {
 	job->key = p->side->key;
+	job->profile = p->side->profile;
 	job->aad = p->packet;
 	job->aad_len = p->header_len;
 	job->src = p->src;

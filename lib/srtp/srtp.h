@@ -65,6 +65,7 @@ struct srtp_job {
 	uint32_t roc; // CM: authenticated after the ciphertext; of SRTCP, the word with E and index
 	uint16_t aad_len;
 	uint16_t len;
+	uint8_t profile; // the key's
 	uint8_t status; // of an open: 0 right, 1 forged, and dst is rubbish then
 };
 

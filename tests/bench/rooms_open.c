@@ -158,7 +158,7 @@ static int member_open(struct players *c, const struct scene *s, uint32_t player
 
 	if (err)
 		return err;
-	m->index = 100;
+	m->index = 100 + player * 7 % 50; // not all change their voices at once
 	m->loud = 30;
 	m->state = flow_voice_state_new(c->flow, s->slots, player);
 	if (player % ROOMS_OPENED_EACH == 0)

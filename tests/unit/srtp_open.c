@@ -218,7 +218,11 @@ static bool ctx_step(void *ctx)
 
 static void memory_with(const struct srtp_engine *engine)
 {
-	assert_true(kit_allocation_fails(sides_step, (void *)(uintptr_t)engine) > 4);
+	bool at_hand =
+		!strcmp(engine->ops->name, "ipsec-mb"); // memory for keys: some thousand at once
+	unsigned least = at_hand ? 0 : 4;
+
+	assert_true(kit_allocation_fails(sides_step, (void *)(uintptr_t)engine) > least);
 	assert_true(kit_allocation_fails(ctx_step, (void *)(uintptr_t)engine) > 1);
 }
 

@@ -106,7 +106,10 @@ static void bounds(struct scene *s)
 static void readable(struct scene *s)
 {
 	uint8_t bytes[ROOM] = {0x80, 201, 0, 7};
-	struct srtp_job job = {.key = s->pair.client.tx_rtcp.key, .aad = bytes, .roc = 900};
+	struct srtp_job job = {.key = s->pair.client.tx_rtcp.key,
+			       .profile = SRTP_AES128_CM_SHA1_80,
+			       .aad = bytes,
+			       .roc = 900};
 	size_t len = PLAIN_LEN + 14;
 
 	if (s->pair.profile != SRTP_AES128_CM_SHA1_80)

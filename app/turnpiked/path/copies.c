@@ -65,22 +65,6 @@ static void copy_finish(struct worker *w, struct rte_mbuf *m, const struct voice
 	m->pkt_len = m->data_len;
 }
 
-void copies_seal(struct copies *c)
-{
-	struct worker *w = c->worker;
-
-	if (!c->n)
-		return;
-	srtp_seal_burst(&w->engine, c->leaving, c->n);
-	for (unsigned i = 0; i < c->n; i++) {
-		w->sealed[c->leaving[i].side->profile]++;
-		copy_finish(w, c->made[i], c->to[i], srtp_sealed_len(&c->leaving[i]));
-		send_put(w, c->made[i], PATH_VOICE);
-	}
-	w->copies += c->n;
-	c->n = 0;
-}
-
 // --- One copy ----------------------------------------------------------------------------------------------
 
 struct payload {
@@ -119,31 +103,30 @@ static void slot_count(struct voice_slot *slot, struct voice_state *state,
 }
 
 // Writes Ethernet, IP, UDP and RTP headers; the payload follows when it is sealed.
-static void copy_write(struct copies *c, const struct slot *s, const struct voice_player *to,
-		       unsigned line, const struct room_rewrite *rw)
+static void copy_write(struct copies *c, const struct copy *copy, const struct room_rewrite *rw,
+		       struct rte_mbuf *m)
 {
-	struct worker *w = c->worker;
-	union flow_hop hop = flow_hop_load(w->flow, to->client_hop);
-	struct rte_mbuf *m = c->made[c->n];
-	struct payload payload = payload_for(s, to);
+	const struct voice_player *to = copy->to;
+	union flow_hop hop = flow_hop_load(c->worker->flow, to->client_hop);
+	struct payload payload = payload_for(copy->source, to);
 	uint8_t *at = rte_pktmbuf_mtod(m, uint8_t *);
 	struct rtp_stamp stamp = {
 		.ts = rw->ts,
-		.csrc = s->player->voice_id,
+		.csrc = copy->source->player->voice_id,
 		.seq = (uint16_t)rw->index,
-		.level = s->level,
+		.level = copy->source->level,
 		.marker = rw->marker,
 	};
-	unsigned header_len;
+	unsigned line = copy->hearer & 31, header_len;
 
 	m->port = hop.port;
-	at += ether_write(w, at, hop, to->head_len == 28);
+	at += ether_write(c->worker, at, hop, to->head_len == 28);
 	memcpy(at, to->head, sizeof to->head);
 	at += to->head_len;
 	header_len = rtp_mould_cast(at, &to->lines[line].mould, &stamp);
 	if (payload.red)
 		at[1] = (uint8_t)((at[1] & 0x80) | to->red_pt);
-	c->leaving[c->n] = (struct srtp_leaving){
+	c->leaving[c->made_count] = (struct srtp_leaving){
 		.side = &to->tx,
 		.src = payload.at,
 		.packet = at,
@@ -152,17 +135,21 @@ static void copy_write(struct copies *c, const struct slot *s, const struct voic
 		.header_len = (uint16_t)header_len,
 		.len = payload.len,
 	};
-	c->to[c->n++] = to;
-	slot_count(&to->state->slots[line], to->state, rw, &payload, c->now_ms);
+	c->made_for[c->made_count] = to;
+	c->made[c->made_count++] = m;
+	slot_count(&to->state->slots[line], to->state, rw, &payload, copy->packet->now_ms);
 }
 
 // Whoever left the room since the fan was built, and whoever got its index, is not to hear it: another
 // worker may be writing the slots by now.
-static bool can_hear(const struct copies *c, const struct voice_player *to, unsigned line)
+static bool can_hear(const struct worker *w, const struct copy *copy)
 {
-	return to && to->room == c->room->index && to->tx.key && line < to->line_count &&
+	const struct voice_player *to = copy->to;
+	unsigned line = copy->hearer & 31;
+
+	return to && to->room == copy->room->index && to->tx.key && line < to->line_count &&
 	       line < to->state->slot_count &&
-	       flow_hop_load(c->worker->flow, to->client_hop).state == FLOW_HOP_READY;
+	       flow_hop_load(w->flow, to->client_hop).state == FLOW_HOP_READY;
 }
 
 // What fits on the path when all is added; voice frames are far smaller.
@@ -172,49 +159,127 @@ static bool fits(const struct worker *w, const struct slot *s, const struct voic
 	       w->ports[flow_hop_load(w->flow, to->client_hop).port].mtu;
 }
 
-static struct rte_mbuf *copy_new(const struct worker *w, const struct voice_player *to)
+static void copy_fail(struct worker *w, enum path_reason reason)
 {
-	unsigned port = flow_hop_load(w->flow, to->client_hop).port;
-
-	return rte_pktmbuf_alloc(w->ports[port].pool);
+	w->drops[reason]++;
+	w->copies++;
 }
 
-static void copy_one(struct copies *c, const struct slot *s, uint32_t hearer,
-		     const struct room_packet *packet)
+// The buffer at hand is of the first port's pool: ports of another socket have another.
+static struct rte_mbuf *copy_buffer(const struct worker *w, const struct voice_player *to,
+				    struct rte_mbuf *m)
+{
+	struct rte_mempool *pool = w->ports[flow_hop_load(w->flow, to->client_hop).port].pool;
+
+	if (m && m->pool == pool)
+		return m;
+	rte_pktmbuf_free(m);
+	return rte_pktmbuf_alloc(pool);
+}
+
+static void copy_one(struct copies *c, const struct copy *copy, struct rte_mbuf *m)
 {
 	struct worker *w = c->worker;
-	const struct voice_player *to = voice_player_at(w->flow, hearer >> 5);
 	struct room_rewrite rw;
 
-	if (!can_hear(c, to, hearer & 31)) {
-		w->drops[PATH_DROP_NO_ROUTE]++;
-		w->copies++;
+	if (!can_hear(w, copy)) {
+		copy_fail(w, PATH_DROP_NO_ROUTE);
+		rte_pktmbuf_free(m);
 		return;
 	}
-	if (!room_out_step(&to->state->slots[hearer & 31].out, packet, &rw))
+	if (!room_out_step(&copy->to->state->slots[copy->hearer & 31].out, copy->packet, &rw)) {
+		rte_pktmbuf_free(m);
 		return;
-	c->made[c->n] = fits(w, s, to) ? copy_new(w, to) : NULL;
-	if (c->made[c->n]) {
-		copy_write(c, s, to, hearer & 31, &rw);
-	} else {
-		w->drops[PATH_DROP_NO_BUFFERS]++;
-		w->copies++;
 	}
-	if (c->n == BURST_MAX)
-		copies_seal(c);
+	m = copy_buffer(w, copy->to, m);
+	if (m && fits(w, copy->source, copy->to)) {
+		copy_write(c, copy, &rw, m);
+		return;
+	}
+	copy_fail(w, PATH_DROP_NO_BUFFERS);
+	rte_pktmbuf_free(m);
+}
+
+// --- A burst of them ---------------------------------------------------------------------------------------
+
+// With many hearers each of these is a miss: they are fetched for all copies at once, one look after the other.
+static void copies_fetch(struct copies *c)
+{
+	const struct flow *f = c->worker->flow;
+
+	for (unsigned i = 0; i < c->n; i++) {
+		struct copy *copy = &c->copies[i];
+		const uint8_t *to = (const uint8_t *)voice_player_at(f, copy->hearer >> 5);
+		size_t line = offsetof(struct voice_player, lines) +
+			      (copy->hearer & 31) * sizeof(struct voice_line);
+
+		copy->to = (const struct voice_player *)to;
+		for (unsigned at = 0; at < offsetof(struct voice_player, lines); at += 64)
+			rte_prefetch0(to + at);
+		rte_prefetch0(to + line);
+		rte_prefetch0(to + line + sizeof(struct voice_line) - 1);
+	}
+	for (unsigned i = 0; i < c->n; i++) {
+		const struct voice_player *to = c->copies[i].to;
+
+		if (!to)
+			continue;
+		rte_prefetch0(&f->hops[to->client_hop]);
+		rte_prefetch0(&to->state->sent_packets);
+		rte_prefetch0(&to->state->slots);
+	}
+	for (unsigned i = 0; i < c->n; i++) {
+		const struct voice_player *to = c->copies[i].to;
+		const struct voice_slot *slot =
+			to ? &to->state->slots[c->copies[i].hearer & 31] : NULL;
+
+		rte_prefetch0(slot);
+		rte_prefetch0((const uint8_t *)(slot + 1) - 1);
+	}
+}
+
+static void copies_send(struct copies *c)
+{
+	struct worker *w = c->worker;
+
+	srtp_seal_burst(&w->engine, c->leaving, c->made_count);
+	for (unsigned i = 0; i < c->made_count; i++) {
+		w->sealed[c->leaving[i].side->profile]++;
+		copy_finish(w, c->made[i], c->made_for[i], srtp_sealed_len(&c->leaving[i]));
+		send_put(w, c->made[i], PATH_VOICE);
+	}
+	w->copies += c->made_count;
+	c->made_count = 0;
+}
+
+void copies_seal(struct copies *c)
+{
+	const struct worker *w = c->worker;
+	struct rte_mbuf *buffers[BURST_MAX];
+
+	if (!c->n)
+		return;
+	copies_fetch(c);
+	if (rte_pktmbuf_alloc_bulk(w->ports[0].pool, buffers, c->n))
+		memset(buffers, 0, sizeof buffers);
+	for (unsigned i = 0; i < c->n; i++)
+		copy_one(c, &c->copies[i], buffers[i]);
+	c->n = 0;
+	if (c->made_count)
+		copies_send(c);
 }
 
 void copies_make(struct copies *c, const struct voice_room *room, const struct slot *s,
 		 const struct room_packet *packet)
 {
 	const struct voice_fan *fan = room->fan;
+	const struct flow *f = c->worker->flow;
 	uint32_t seat = s->player->seat;
 
-	c->now_ms = packet->now_ms;
-	c->room = room;
 	for (uint32_t i = fan->from[seat]; i < fan->from[seat + 1]; i++) {
-		if (i + 4 < fan->from[seat + 1])
-			rte_prefetch0(voice_player_at(c->worker->flow, fan->hearers[i + 4] >> 5));
-		copy_one(c, s, fan->hearers[i], packet);
+		rte_prefetch0(&f->slots[f->sessions_max + (fan->hearers[i] >> 5)]);
+		c->copies[c->n++] = (struct copy){s, packet, room, NULL, fan->hearers[i]};
+		if (c->n == BURST_MAX)
+			copies_seal(c);
 	}
 }

@@ -57,11 +57,11 @@ static bool sits_in(const struct worker *w, const struct voice_player *player,
 }
 
 // One packet to all its hearers; a reason to drop it, or -1.
-static int voice_one(struct path *p, struct slot *s, struct copies *c, uint32_t now_ms)
+static int voice_one(struct path *p, struct slot *s, struct copies *c, struct room_packet *packet)
 {
 	struct worker *w = p->worker;
 	const struct voice_room *room = voice_room_at(w->flow, s->player->room);
-	struct room_packet packet = {.ts = s->rtp.ts, .now_ms = now_ms, .marker = s->rtp.marker};
+	uint32_t now_ms = packet->now_ms;
 	struct voice_state *state = s->player->state;
 	enum room_verdict verdict;
 
@@ -72,13 +72,13 @@ static int voice_one(struct path *p, struct slot *s, struct copies *c, uint32_t 
 	state->voice.priority = s->player->priority;
 	if (s->loudness == UINT8_MAX)
 		s->loudness = (uint8_t)room_loudness_guess(&state->voice, s->rtp.payload_len);
-	verdict = room_voice_step(&state->voice, &packet, s->rtp_index, s->loudness);
+	verdict = room_voice_step(&state->voice, packet, s->rtp_index, s->loudness);
 	if (verdict != ROOM_FORWARD)
 		return verdict == ROOM_SILENT ? PATH_DROP_VOICE_SILENT : PATH_DROP_VOICE_LATE;
 	fan_heard(w, room, &state->voice, now_ms);
 	if (room->fan->from[s->player->seat] == room->fan->from[s->player->seat + 1])
 		return PATH_DROP_VOICE_UNHEARD;
-	copies_make(c, room, s, &packet);
+	copies_make(c, room, s, packet);
 	return -1;
 }
 
@@ -86,15 +86,21 @@ void path_rtp(struct path *p)
 {
 	const struct path_list *l = &p->lists[PATH_RTP];
 	struct worker *w = p->worker;
-	struct copies copies = {.worker = w};
+	struct room_packet packets[BURST_MAX]; // for as long as copies are made of them
 	struct rte_mbuf *done[BURST_MAX];
+	struct copies copies;
 	uint32_t now_ms = (uint32_t)(p->now_tsc / (w->tsc_hz / 1000));
 	unsigned n = 0;
 
+	copies_begin(&copies, w);
 	for (unsigned i = 0; i < l->n; i++) {
 		struct slot *s = &p->slots[l->at[i]];
-		int reason = voice_one(p, s, &copies, now_ms);
+		int reason;
 
+		packets[i] = (struct room_packet){.ts = s->rtp.ts,
+						  .now_ms = now_ms,
+						  .marker = s->rtp.marker};
+		reason = voice_one(p, s, &copies, &packets[i]);
 		if (reason >= 0)
 			path_drop(p, l->at[i], (enum path_reason)reason);
 		else

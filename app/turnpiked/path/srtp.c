@@ -70,14 +70,16 @@ static int media_read(struct path *p, struct slot *s, const struct voice_room *r
 
 	if (!player->rx.key || !room)
 		return PATH_DROP_NO_KEYS;
-	if (!player->speaks)
-		return PATH_DROP_MAY_NOT_SPEAK;
 	if (rtp_decode(&s->rtp, s->frame + s->facts.payload, s->facts.payload_len))
 		return PATH_DROP_RTP_MALFORMED;
 	if (s->rtp.pt != player->pt && (!player->red_pt || s->rtp.pt != player->red_pt))
 		return PATH_DROP_RTP_FOREIGN;
 	if (room->owner != p->worker->id)
 		return PATH_DROP_TX_FULL; // it could not be handed over
+	if (!player->speaks) {
+		player->state->voice.gap = true; // being muted is no loss
+		return PATH_DROP_MAY_NOT_SPEAK;
+	}
 	level_read(s);
 	return is_wanted(s, room) ? -1 : PATH_DROP_VOICE_UNHEARD;
 }
@@ -114,6 +116,40 @@ static void opened(struct path *p, unsigned slot, const struct srtp_arriving *a)
 		path_to(p, PATH_RTP, slot);
 }
 
+// With many rooms each of these is a miss: fetched for all packets at once, one look after the other.
+static void fetch(const struct path *p, const struct path_list *l)
+{
+	const struct flow *f = p->worker->flow;
+	const struct voice_room *rooms[BURST_MAX];
+
+	for (unsigned i = 0; i < l->n; i++) {
+		const struct voice_player *player = p->slots[l->at[i]].player;
+
+		rte_prefetch0(&f->rooms[player->room]);
+		rte_prefetch0(&player->state);
+	}
+	for (unsigned i = 0; i < l->n; i++) {
+		const struct voice_player *player = p->slots[l->at[i]].player;
+
+		rooms[i] = voice_room_at(f, player->room);
+		rte_prefetch0(rooms[i]);
+		rte_prefetch0((const uint8_t *)(rooms[i] + 1) - 1);
+		for (unsigned at = 0; at < offsetof(struct voice_state, places); at += 64)
+			rte_prefetch0((const uint8_t *)player->state + at);
+	}
+	for (unsigned i = 0; i < l->n; i++) {
+		if (!rooms[i])
+			continue;
+		rte_prefetch0(rooms[i]->fan);
+		rte_prefetch0(rooms[i]->players);
+		rte_prefetch0(&rooms[i]->state->speakers.floor);
+		rte_prefetch0(&rooms[i]->state->serial);
+	}
+	for (unsigned i = 0; i < l->n; i++)
+		if (rooms[i])
+			rte_prefetch0(&rooms[i]->fan->from[p->slots[l->at[i]].player->seat]);
+}
+
 void path_srtp(struct path *p)
 {
 	const struct path_list *l = &p->lists[PATH_SRTP];
@@ -121,6 +157,7 @@ void path_srtp(struct path *p)
 	uint8_t of[BURST_MAX];
 	unsigned n = 0;
 
+	fetch(p, l);
 	for (unsigned i = 0; i < l->n; i++) {
 		struct slot *s = &p->slots[l->at[i]];
 		const struct voice_room *room = voice_room_at(p->worker->flow, s->player->room);
