@@ -61,10 +61,10 @@ struct ctl_command {
 };
 
 // One table a noun; main.c lists them.
-extern const struct ctl_command capture_commands[], node_commands[], stats_commands[], turn_commands[],
-	credential_commands[], path_commands[], config_commands[], log_commands[], api_commands[],
-	token_commands[], top_commands[], completion_commands[], events_commands[], room_commands[],
-	player_commands[];
+extern const struct ctl_command capture_commands[], node_commands[], stats_commands[],
+	turn_commands[], credential_commands[], path_commands[], config_commands[], log_commands[],
+	api_commands[], token_commands[], top_commands[], completion_commands[], events_commands[],
+	room_commands[], player_commands[];
 extern const struct ctl_command *const ctl_nouns[]; // ends with NULL
 
 // Parses what follows NOUN VERB into c and *params (a new reference). Ends the program on --help
