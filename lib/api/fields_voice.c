@@ -98,6 +98,6 @@ const struct api_field api_position_fields[] = {
 	ROOM,
 	{"player", API_TEXT, .min = 1, .max = ROOM_NAME_MAX, .help = "With at: one player"},
 	{"at", API_LIST, .help = "[x, y, z] of that player"},
-	{"positions", API_LIST, .help = "Of many: [[player, x, y, z], …]"},
+	{"positions", API_LIST, .help = "Of many: [[player, x, y, z], ...]"},
 	{0},
 };

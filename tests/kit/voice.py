@@ -48,6 +48,11 @@ class Player:
         self.process.stdin.write(json.dumps(sdp) + "\n")
         self.process.stdin.flush()
 
+    def drop(self, share):
+        """From now on so much of what it sends is lost."""
+        self.process.stdin.write(f"drop {share}\n")
+        self.process.stdin.flush()
+
     def heard(self):
         """Pitches of the last 200 ms, one a voice, rising; and the connection's state."""
         self.process.stdin.write("\n")

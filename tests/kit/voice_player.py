@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A player: `voice_player.py TONE SLOTS`. Prints its offer, reads the answer, then tells what it hears.
 
-Debian's aiortc, under Debian's Python. Each line of standard input behind the answer is a question.
+Debian's aiortc, under Debian's Python. Each line of standard input behind the answer is a question; "drop SHARE" spoils what it sends.
 """
 
 import asyncio
 import fractions
 import json
+import random
 import sys
 import time
 
@@ -70,6 +71,18 @@ class Ear:
         return float(numpy.argmax(spectrum) * RATE / len(wave))
 
 
+def drop_some(pc, share):
+    """From now on this share of what is sent goes nowhere, as on a bad link."""
+    transport = pc.getSenders()[0].transport
+    send = transport._send_rtp
+
+    async def sometimes(data):
+        if random.random() >= share:
+            await send(data)
+
+    transport._send_rtp = sometimes
+
+
 async def main(pitch, slots):
     pc, ears = RTCPeerConnection(), []
     pc.on("track", lambda track: ears.append(Ear(track)))
@@ -82,7 +95,10 @@ async def main(pitch, slots):
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     answer = json.loads(await lines.readline())
     await pc.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
-    while await lines.readline():
+    while line := await lines.readline():
+        if line.startswith(b"drop "):
+            drop_some(pc, float(line.split()[1]))
+            continue
         tones = sorted(p for p in (e.pitch() for e in ears) if p)
         print(json.dumps({"tones": tones, "state": pc.connectionState}), flush=True)
     await pc.close()
