@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A run of datagrams for a seat with OpenSSL behind it: handshakes in flight, datagrams out and the
 // seat's state stay within their bounds, and no handshake is ever done.
-#include <stdlib.h>
+#include "fuzz.h"
 
 #include "tls/tls.h"
 
 #define STEP_MS 60
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void look_check(const uint8_t *bytes, size_t len)
 {

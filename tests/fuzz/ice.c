@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A run of checks as they come from the wire, the sums at their ends mended so that a mutation gets
 // as far as it can: the agent's answers are parsed back, its state stays within its bounds.
-#include <stdlib.h>
+#include "fuzz.h"
+
 #include <string.h>
 
 #include "ice/ice.h"
 
 #define STEP_MS 700
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static const char pwd[] = "AAAAAAAAAAAAAAAAAAAAAAAA"; // of the agent, whose random is all 0
 

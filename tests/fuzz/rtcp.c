@@ -1,25 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // RTCP as it comes from the wire; reports that it holds are written and read again.
-#include <stdlib.h>
+#include "fuzz.h"
 
 #include "rtp/rtcp.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool ok)
-{
-	if (!ok)
-		abort();
-}
-
-static void view_read(const uint8_t *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		volatile uint8_t seen = bytes[i];
-
-		(void)seen;
-	}
-}
 
 static void feedback_walk(const struct rtcp_packet *p)
 {

@@ -1,25 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // RTP as it comes from the wire: header, extensions, padding, RED; and what we write, read again.
-#include <stdlib.h>
+#include "fuzz.h"
 
 #include "rtp/rtp.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool ok)
-{
-	if (!ok)
-		abort();
-}
-
-static void view_read(const uint8_t *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		volatile uint8_t seen = bytes[i];
-
-		(void)seen;
-	}
-}
 
 static void inside(const struct rtp_facts *f, const uint8_t *at, size_t len)
 {

@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Offers from the wire: decode, plan, answer; the answer is read back and says what was decided.
-#include <stdlib.h>
+#include "fuzz.h"
+
 #include <string.h>
 
 #include "tests/kit/sdp_case.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static char answer[SDP_ANSWER_MAX];
-
-static void require(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void view_check(const struct sdp_offer *o, struct sdp_text t)
 {

@@ -1,24 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // SRTP and SRTCP: rubbish moves no state, and what was sealed opens again, in whatever order the input
 // sends it. First byte: profile and what to do; then a script of indices and bytes.
+#include "fuzz.h"
+
 #include <stdlib.h>
 
 #include "crypto/crypto.h"
 #include "rtp/rtp.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define ROOM 2048
 #define STREAMS 2
 
 static struct srtp_engine engine;
 static struct srtp_sides sides[SRTP_PROFILES][2]; // client, server
-
-static void require(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void setup(void)
 {

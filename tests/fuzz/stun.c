@@ -1,29 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // STUN as it comes from the wire: decode, the packet path's single passes, and back again.
-#include <stdlib.h>
+#include "fuzz.h"
+
 #include <string.h>
 
 #include "stun/stun.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static const uint8_t key[16] = "0123456789abcdef";
-
-static void require(bool ok)
-{
-	if (!ok)
-		abort();
-}
-
-// Reads every byte that a view promises, so that a sanitizer sees one that is not there.
-static void view_read(const uint8_t *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		volatile uint8_t seen = bytes[i];
-
-		(void)seen;
-	}
-}
 
 static void message_walk(const struct stun_message *m)
 {
