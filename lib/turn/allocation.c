@@ -98,6 +98,11 @@ uint32_t turn_count(const struct turn *t)
 	return t->count;
 }
 
+uint32_t turn_relayed(const struct turn *t, enum net_family family)
+{
+	return t->relayed[family != NET_IP4];
+}
+
 static void tables_fill(struct turn *t, struct turn_table *by_tuple, struct turn_table *by_id)
 {
 	for (struct turn_allocation *a = turn_next(t, NULL); a; a = turn_next(t, a)) {
@@ -170,6 +175,7 @@ void turn_entry_place(struct turn_entry *e, unsigned i, struct turn_place p, uin
 	e->relay_due_ms[i] = due_ms;
 	e->pub.relay[i].addr = r->addr;
 	e->pub.relay[i].port = p.port;
+	e->turn->relayed[!net_addr_is4(&r->addr)]++;
 }
 
 void turn_entry_unplace(struct turn_entry *e, unsigned i, bool give)
@@ -182,6 +188,7 @@ void turn_entry_unplace(struct turn_entry *e, unsigned i, bool give)
 		turn_ports_give(e->turn, p);
 	else
 		e->turn->relays[p.relay].owners[p.port] = 0;
+	e->turn->relayed[!net_addr_is4(&e->pub.relay[i].addr)]--;
 	memset(&e->pub.relay[i], 0, sizeof e->pub.relay[i]);
 	e->relay_due_ms[i] = 0;
 }

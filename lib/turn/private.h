@@ -206,6 +206,7 @@ struct turn {
 	struct turn_entry **entries; // by index; free ones hold the next free index × 2 + 1
 	uint32_t entry_cap, entry_top, entry_free,
 		count; // top: first never used; free: head, or cap
+	uint32_t relayed[2]; // IPv4, IPv6: relayed addresses in use
 	struct turn_table by_tuple, by_id;
 	struct turn_account **accounts;
 	uint32_t account_mask;

@@ -199,6 +199,7 @@ struct turn_allocation *turn_find_relay(struct turn *t, const struct net_endpoin
 struct turn_allocation *turn_next(struct turn *t, const struct turn_allocation *a);
 void turn_delete(struct turn *t, struct turn_allocation *a);
 uint32_t turn_count(const struct turn *t);
+uint32_t turn_relayed(const struct turn *t, enum net_family family); // addresses that are given out
 const struct turn_counters *turn_counters(const struct turn *t);
 
 // An ICMP error came for a datagram that we sent for this allocation (RFC 8656 section 11.5): writes

@@ -216,6 +216,8 @@ static void dual_allocation_with_one_family_full(void **state)
 	assert_memory_equal(stun_find(&c.reply, STUN_ADDRESS_ERROR_CODE)->value, "\1\0\5\x08", 4);
 	assert_int_equal(net_addr_family(&client_allocation(&c)->relay[0].addr), NET_IP6);
 	assert_int_equal(client_allocation(&c)->relay[1].port, 0);
+	assert_int_equal(turn_relayed(w.turn, NET_IP4), 1);
+	assert_int_equal(turn_relayed(w.turn, NET_IP6), 1);
 }
 
 static void dont_fragment_is_supported(void **state)

@@ -133,7 +133,10 @@ static void one_of_two_is_deleted(void **state)
 	a = client_allocation(&c);
 	relay = a->relay[0];
 	w.changed = 0;
+	assert_int_equal(turn_relayed(w.turn, NET_IP4), 1);
 	assert_int_equal(refresh_family(1, 0), 0);
+	assert_int_equal(turn_relayed(w.turn, NET_IP4), 0);
+	assert_int_equal(turn_relayed(w.turn, NET_IP6), 1);
 	assert_int_equal(client_reply_u32(&c, STUN_LIFETIME), 0);
 	assert_int_equal(w.changed, 1);
 	assert_int_equal(w.gone, 0);

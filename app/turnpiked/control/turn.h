@@ -41,6 +41,10 @@ void turn_end(struct node *n, struct turn_allocation *a, const char *reason);
 // Packets and bytes of this allocation alone.
 struct flow_counts turn_counts(const struct node *n, const struct turn_allocation *a);
 
+// What replies and events have in common (control/turn_events.c).
+json_t *turn_endpoint_json(const struct net_endpoint *e);
+json_t *turn_relays_json(const struct turn_allocation *a);
+
 // Requests of the control socket (control/turn_show.c).
 extern const struct module_request turn_module_requests[];
 void turn_metrics(struct node *n, struct metric_page *page);

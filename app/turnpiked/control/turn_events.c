@@ -19,7 +19,7 @@ static json_t *user_json(const char *user)
 	return event_text(user, strlen(user));
 }
 
-static json_t *endpoint_json(const struct net_endpoint *e)
+json_t *turn_endpoint_json(const struct net_endpoint *e)
 {
 	char text[NET_TEXT_MAX];
 
@@ -30,16 +30,16 @@ static json_t *endpoint_json(const struct net_endpoint *e)
 static json_t *facts_new(const struct turn_allocation *a)
 {
 	return json_pack("{s:I, s:o, s:o}", "id", (json_int_t)a->id, "user", user_json(a->user),
-			 "client", endpoint_json(&a->tuple.client));
+			 "client", turn_endpoint_json(&a->tuple.client));
 }
 
-static json_t *relays_json(const struct turn_allocation *a)
+json_t *turn_relays_json(const struct turn_allocation *a)
 {
 	json_t *out = json_array();
 
 	for (unsigned i = 0; i < 2; i++)
 		if (a->relay[i].port)
-			json_array_append_new(out, endpoint_json(&a->relay[i]));
+			json_array_append_new(out, turn_endpoint_json(&a->relay[i]));
 	return out;
 }
 
@@ -50,8 +50,8 @@ void turn_event_made(struct node *n, const struct turn_allocation *a)
 	if (!event_wanted(n, EVENT_ALLOCATED))
 		return;
 	facts = facts_new(a);
-	json_object_set_new(facts, "server", endpoint_json(&a->tuple.server));
-	json_object_set_new(facts, "relays", relays_json(a));
+	json_object_set_new(facts, "server", turn_endpoint_json(&a->tuple.server));
+	json_object_set_new(facts, "relays", turn_relays_json(a));
 	json_object_set_new(facts, "transport",
 			    json_string(a->tuple.transport == TURN_UDP ? "udp" : "tcp"));
 	json_object_set_new(facts, "life_s",
@@ -83,7 +83,7 @@ void turn_event_gone(struct node *n, const struct turn_allocation *a)
 	facts = facts_new(a);
 	json_object_update_new(facts,
 			       json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "relays",
-					 relays_json(a), "reason", reason_of(a), "duration_ms",
+					 turn_relays_json(a), "reason", reason_of(a), "duration_ms",
 					 (json_int_t)(n->now_ms - a->created_ms), "packets_in",
 					 (json_int_t)c.packets[0], "packets_out",
 					 (json_int_t)c.packets[1], "bytes_in",
@@ -118,7 +118,7 @@ static void refused_tell(struct node *n, const struct turn_told *told)
 	turn_event_tick(n);
 	facts = json_pack("{s:s, s:o, s:o}", "reason", turn_auth_failure_names[told->failure],
 			  "user", event_text(told->user, told->user_len), "client",
-			  endpoint_json(&told->from->client));
+			  turn_endpoint_json(&told->from->client));
 	if (failures.told < EVENT_AUTH_PER_S) {
 		failure_emit(n, facts);
 		return;
@@ -162,7 +162,7 @@ static json_t *told_facts(const struct turn_told *told)
 				    json_string(net_addr_format(&told->peer.addr, text)));
 		break;
 	case TURN_TOLD_BOUND:
-		json_object_set_new(facts, "peer", endpoint_json(&told->peer));
+		json_object_set_new(facts, "peer", turn_endpoint_json(&told->peer));
 		json_object_set_new(facts, "number", json_integer(told->channel));
 		break;
 	case TURN_TOLD_REFUSED:

@@ -10,23 +10,6 @@
 
 #define LIST_DEFAULT 1000
 
-static json_t *endpoint_json(const struct net_endpoint *e)
-{
-	char text[NET_TEXT_MAX];
-
-	return json_string(net_endpoint_format(e, text));
-}
-
-static json_t *relays_json(const struct turn_allocation *a)
-{
-	json_t *out = json_array();
-
-	for (unsigned i = 0; i < 2; i++)
-		if (a->relay[i].port)
-			json_array_append_new(out, endpoint_json(&a->relay[i]));
-	return out;
-}
-
 static json_int_t seconds_left(const struct node *n, uint64_t due_ms)
 {
 	return due_ms > n->now_ms ? (json_int_t)((due_ms - n->now_ms + 999) / 1000) : 0;
@@ -38,9 +21,9 @@ static json_t *summary_json(const struct node *n, const struct turn_allocation *
 
 	return json_pack("{s:I, s:s, s:o, s:o, s:o, s:s, s:i, s:I, s:I, s:I, s:I, s:I}", "id",
 			 (json_int_t)a->id, "user", a->user, "client",
-			 endpoint_json(&a->tuple.client), "server", endpoint_json(&a->tuple.server),
-			 "relays", relays_json(a), "transport",
-			 a->tuple.transport == TURN_UDP ? "udp" : "tcp", "peers",
+			 turn_endpoint_json(&a->tuple.client), "server",
+			 turn_endpoint_json(&a->tuple.server), "relays", turn_relays_json(a),
+			 "transport", a->tuple.transport == TURN_UDP ? "udp" : "tcp", "peers",
 			 (int)a->permission_count, "expires_s", seconds_left(n, a->due_ms),
 			 "packets_in", (json_int_t)c.packets[0], "packets_out",
 			 (json_int_t)c.packets[1], "bytes_in", (json_int_t)c.bytes[0], "bytes_out",
@@ -129,7 +112,7 @@ static json_t *channels_json(const struct node *n, const struct turn_allocation 
 	for (unsigned i = 0; i < a->channel_count; i++)
 		json_array_append_new(out,
 				      json_pack("{s:i, s:o, s:I}", "number", a->channels[i].number,
-						"peer", endpoint_json(&a->channels[i].peer),
+						"peer", turn_endpoint_json(&a->channels[i].peer),
 						"expires_s",
 						seconds_left(n, a->channels[i].due_ms)));
 	return out;
@@ -218,19 +201,6 @@ const struct module_request turn_module_requests[] = {
 
 // --- Metrics -----------------------------------------------------------------------------------------------
 
-static void allocations_metrics(struct node *n, struct metric_page *page)
-{
-	uint64_t family[2] = {0};
-	struct turn_allocation *a = NULL;
-
-	while ((a = turn_next(n->turn, a)))
-		for (unsigned i = 0; i < 2; i++)
-			if (a->relay[i].port)
-				family[!net_addr_is4(&a->relay[i].addr)]++;
-	metric_add(page, METRIC_TURN_ALLOCATIONS, family[0], "udp", "ipv4");
-	metric_add(page, METRIC_TURN_ALLOCATIONS, family[1], "udp", "ipv6");
-}
-
 static void requests_metrics(struct node *n, struct metric_page *page)
 {
 	const struct turn_counters *c = turn_counters(n->turn);
@@ -255,7 +225,8 @@ void turn_metrics(struct node *n, struct metric_page *page)
 {
 	static const char *const ways[] = {"to_peer", "to_client"};
 
-	allocations_metrics(n, page);
+	metric_add(page, METRIC_TURN_ALLOCATIONS, turn_relayed(n->turn, NET_IP4), "udp", "ipv4");
+	metric_add(page, METRIC_TURN_ALLOCATIONS, turn_relayed(n->turn, NET_IP6), "udp", "ipv6");
 	requests_metrics(n, page);
 	for (unsigned way = 0; way < 2; way++) {
 		uint64_t packets = 0, bytes = 0;
