@@ -79,6 +79,12 @@ struct api_error {
 	json_t *reasons; // ours; NULL, or a list of {key, text}: all that stands against it
 };
 
+// Fills an error and returns its code; api_expect adds what was expected in the field, and returns the same.
+__attribute__((format(printf, 4, 5))) enum api_code
+api_refuse(struct api_error *error, enum api_code code, const char *field, const char *format, ...);
+__attribute__((format(printf, 2, 3))) enum api_code api_expect(struct api_error *error,
+							       const char *format, ...);
+
 // One line into a request. `out` holds references that api_request_release drops. An error is
 // ready to be answered with (id as far as it was understood).
 struct api_request {

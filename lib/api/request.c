@@ -10,8 +10,8 @@
 const char *const api_type_words[] = {"a text",    "a whole number", "true or false",
 				      "an object", "a list",         "a number"};
 
-__attribute__((format(printf, 4, 5))) static enum api_code
-refuse(struct api_error *error, enum api_code code, const char *field, const char *format, ...)
+enum api_code api_refuse(struct api_error *error, enum api_code code, const char *field,
+			 const char *format, ...)
 {
 	va_list args;
 
@@ -22,6 +22,16 @@ refuse(struct api_error *error, enum api_code code, const char *field, const cha
 	error->expected[0] = 0;
 	error->reasons = NULL;
 	return error->code = code;
+}
+
+enum api_code api_expect(struct api_error *error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error->expected, sizeof error->expected, format, args);
+	va_end(args);
+	return error->code;
 }
 
 bool api_type_fits(const json_t *value, enum api_type type)
@@ -71,8 +81,8 @@ static enum api_code field_refuse(struct api_error *error, const struct api_fiel
 		snprintf(bounds, sizeof bounds, " of at least %lld", f->min);
 	else if (bounded)
 		snprintf(bounds, sizeof bounds, " from %lld to %lld", f->min, f->max);
-	refuse(error, API_PARAMS, f->name, "%s; %s%s is expected", wrong, api_type_words[f->type],
-	       bounds);
+	api_refuse(error, API_PARAMS, f->name, "%s; %s%s is expected", wrong,
+		   api_type_words[f->type], bounds);
 	snprintf(error->expected, sizeof error->expected, "%s%s", api_type_words[f->type], bounds);
 	return error->code;
 }
@@ -98,7 +108,7 @@ static enum api_code unknown_refuse(const struct api_method *m, const char *name
 {
 	size_t len = 0;
 
-	refuse(error, API_PARAMS, name, "%s has no such parameter", m->name);
+	api_refuse(error, API_PARAMS, name, "%s has no such parameter", m->name);
 	snprintf(error->expected, sizeof error->expected, "none");
 	for (const struct api_field *f = m->fields; f->name && len < sizeof error->expected; f++)
 		len += (size_t)snprintf(error->expected + len, sizeof error->expected - len, "%s%s",
@@ -154,7 +164,7 @@ static enum api_code trace_take(struct api_request *out, const json_t *trace,
 	if (!trace)
 		return API_OK;
 	if (!text || len >= sizeof out->trace || !trace_fits(text, len))
-		return refuse(error, API_INVALID, "", "trace ought to be a W3C traceparent");
+		return api_refuse(error, API_INVALID, "", "trace ought to be a W3C traceparent");
 	memcpy(out->trace, text, len + 1);
 	return API_OK;
 }
@@ -162,7 +172,7 @@ static enum api_code trace_take(struct api_request *out, const json_t *trace,
 static enum api_code token_take(struct api_request *out, json_t *token, struct api_error *error)
 {
 	if (token && !json_is_string(token))
-		return refuse(error, API_INVALID, "", "token ought to be a text");
+		return api_refuse(error, API_INVALID, "", "token ought to be a text");
 	out->token = json_incref(token);
 	return API_OK;
 }
@@ -170,7 +180,7 @@ static enum api_code token_take(struct api_request *out, json_t *token, struct a
 static enum api_code id_take(struct api_request *out, json_t *id, struct api_error *error)
 {
 	if (id && !json_is_string(id) && !json_is_number(id) && !json_is_null(id))
-		return refuse(error, API_INVALID, "", "id ought to be a text or a number");
+		return api_refuse(error, API_INVALID, "", "id ought to be a text or a number");
 	out->id = json_incref(id);
 	return API_OK;
 }
@@ -181,22 +191,22 @@ static enum api_code method_take(struct api_request *out, const json_t *method,
 	const char *name = json_string_value(method);
 
 	if (!name)
-		return refuse(error, API_INVALID, "", "method ought to be a text");
+		return api_refuse(error, API_INVALID, "", "method ought to be a text");
 	out->method = api_find(name);
 	if (!out->method)
-		return refuse(error, API_NO_METHOD, "",
-			      "there is no method %.64s; api.describe lists them", name);
+		return api_refuse(error, API_NO_METHOD, "",
+				  "there is no method %.64s; api.describe lists them", name);
 	return API_OK;
 }
 
 static enum api_code params_take(struct api_request *out, json_t *params, struct api_error *error)
 {
 	if (params && !json_is_object(params))
-		return refuse(error, API_PARAMS, "",
-			      "params ought to be an object of named values");
+		return api_refuse(error, API_PARAMS, "",
+				  "params ought to be an object of named values");
 	out->params = params ? json_incref(params) : json_object();
 	if (!out->params)
-		return refuse(error, API_INTERNAL, "", "out of memory");
+		return api_refuse(error, API_INTERNAL, "", "out of memory");
 	return params_check(out->method, out->params, error);
 }
 
@@ -206,11 +216,11 @@ static enum api_code message_take(struct api_request *out, const json_t *message
 	const char *version = json_string_value(json_object_get(message, "jsonrpc"));
 
 	if (!json_is_object(message))
-		return refuse(error, API_INVALID, "", "a line ought to be one JSON-RPC object");
+		return api_refuse(error, API_INVALID, "", "a line ought to be one JSON-RPC object");
 	if (id_take(out, json_object_get(message, "id"), error))
 		return error->code;
 	if (!version || strcmp(version, "2.0"))
-		return refuse(error, API_INVALID, "", "jsonrpc ought to be \"2.0\"");
+		return api_refuse(error, API_INVALID, "", "jsonrpc ought to be \"2.0\"");
 	if (trace_take(out, json_object_get(message, "trace"), error) ||
 	    token_take(out, json_object_get(message, "token"), error) ||
 	    method_take(out, json_object_get(message, "method"), error))
@@ -227,10 +237,10 @@ enum api_code api_request_decode(struct api_request *out, const char *line, size
 
 	memset(out, 0, sizeof *out);
 	if (!message && json_error_code(&where) == json_error_out_of_memory)
-		return refuse(error, API_INTERNAL, "", "out of memory");
+		return api_refuse(error, API_INTERNAL, "", "out of memory");
 	if (!message)
-		return refuse(error, API_PARSE, "", "not JSON at byte %d: %.100s", where.position,
-			      where.text);
+		return api_refuse(error, API_PARSE, "", "not JSON at byte %d: %.100s",
+				  where.position, where.text);
 	code = message_take(out, message, error);
 	json_decref(message);
 	return code;

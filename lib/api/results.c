@@ -46,7 +46,7 @@ static const struct api_field drain_members[] = {
 };
 
 #define DRAIN                                                                                      \
-	NULLABLE("drain", API_OBJECT, .fields = drain_members, .optional = true,                   \
+	NULLABLE("drain", API_OBJECT, .fields = drain_members,                                     \
 		 .help = "How far a drain is; null: there is none")
 
 const struct api_field api_status_result[] = {

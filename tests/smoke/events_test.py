@@ -110,7 +110,8 @@ def test_unknown_kind_and_wrong_types(relay):
 def test_reload_and_log(relay):
     with Subscriber(relay, kinds=["node"]) as s:
         traced(relay, "config.reload")
-        assert s.until("config_reloaded")[-1]["trace"] == TRACE
+        told = s.until("config_reloaded")[-1]
+        assert told["trace"] == TRACE and told["changed"] == [] and told["restart"] == []
         assert relay.events("reloaded")[-1]["trace"] == TRACE
 
 

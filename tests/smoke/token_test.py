@@ -96,7 +96,18 @@ def test_bad_tokens_are_counted_and_never_logged(relay, token, reason):
 def test_relay_must_be_granted(relay):
     assert refused(relay, token=sign("eve", relay=False)).code == DENIED
     assert refused(relay, token=sign("eve"), name="eve").code == PARAMS
-    assert refused(relay).code == PARAMS
+    assert refused(relay).data["expected"] == "one of name and token"
+
+
+@pytest.mark.parametrize("method, params, field", [
+    ("credential.issue", {"token": "eve"}, "token"), ("credential.issue", {"name": "x" * 600}, "name"),
+    ("credential.revoke", {}, "token"), ("credential.revoke", {"jti": "a", "user": "b"}, "token"),
+    ("credential.allow", {"user": "never"}, "user"), ("node.drain", {"alternate": "nowhere"}, "alternate"),
+    ("events.subscribe", {"kinds": ["no"]}, "kinds"),
+])
+def test_an_error_names_the_field_and_what_was_expected(relay, method, params, field):
+    error = refused(relay, method, **params)
+    assert error.data["field"] == field and error.data["expected"]
 
 
 @pytest.mark.parametrize("by", ["token", "jti", "player", "user"])

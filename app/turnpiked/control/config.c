@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "control/events.h"
 #include "control/turn.h"
 
 // config.reload and SIGHUP: what may change while the relay runs does, the rest is named with the
@@ -104,6 +105,26 @@ static void logging_take(const struct node *n)
 		       n->settings.log.format == LOG_FORMAT_JSON);
 }
 
+// Keys of the rows that are applied now, or after a restart.
+static json_t *keys_json(const struct config_diff *d, const char *applied)
+{
+	json_t *out = json_array();
+	size_t i;
+	const json_t *row;
+
+	json_array_foreach(d->rows, i, row)
+		if (!strcmp(json_string_value(json_object_get(row, "applied")), applied))
+			json_array_append(out, json_object_get(row, "key"));
+	return out;
+}
+
+static void reloaded_tell(struct node *n, const struct config_diff *d)
+{
+	event_emit(n, EVENT_CONFIG_RELOADED,
+		   json_pack("{s:o, s:o}", "changed", keys_json(d, "now"), "restart",
+			     keys_json(d, "restart")));
+}
+
 static void reload(struct node *n, struct reload *r)
 {
 	bool taken;
@@ -116,8 +137,10 @@ static void reload(struct node *n, struct reload *r)
 		prepare(n, r);
 		taken = !r->dry && !json_array_size(r->refusals.list) && take(n, r);
 		done(n, taken);
-		if (taken)
+		if (taken) {
 			logging_take(n);
+			reloaded_tell(n, &r->diff);
+		}
 	}
 	settings_free(&r->fresh);
 }
@@ -184,19 +207,6 @@ int config_reload(struct node *n)
 
 	reload_free(&r);
 	return err;
-}
-
-// Keys of the rows that are applied now, or after a restart.
-static json_t *keys_json(const struct config_diff *d, const char *applied)
-{
-	json_t *out = json_array();
-	size_t i;
-	const json_t *row;
-
-	json_array_foreach(d->rows, i, row)
-		if (!strcmp(json_string_value(json_object_get(row, "applied")), applied))
-			json_array_append(out, json_object_get(row, "key"));
-	return out;
 }
 
 static enum api_code refused(const struct node *n, struct reload *r, struct api_error *error)

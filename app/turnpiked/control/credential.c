@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,18 +9,6 @@
 // credential.revoke, credential.allow: who may not in any more, and who may again.
 
 #define TTL_DEFAULT_S 600
-
-__attribute__((format(printf, 4, 5))) static enum api_code
-refuse(struct api_error *error, enum api_code code, const char *field, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(error->text, sizeof error->text, format, args);
-	va_end(args);
-	snprintf(error->field, sizeof error->field, "%s", field);
-	return code;
-}
 
 static const char *text_of(const struct api_request *rq, const char *name)
 {
@@ -59,11 +46,14 @@ static enum api_code made(struct node *n, const char *name, uint32_t life_s, jso
 					sizeof username, password, sizeof password);
 
 	if (err == -ENOENT)
-		return refuse(
+		return api_refuse(
 			error, API_REFUSED, "",
 			"no turn.shared_secrets are configured, so no credential can be made");
-	if (err)
-		return refuse(error, API_PARAMS, "name", "name: %s", strerror(-err));
+	if (err) {
+		api_refuse(error, API_PARAMS, "name", "name: %s", strerror(-err));
+		return api_expect(error, "a name that fits into a user name of %d bytes",
+				  STUN_USERNAME_MAX);
+	}
 	*result = json_pack("{s:s, s:s, s:I, s:o}", "username", username, "password", password,
 			    "ttl_s", (json_int_t)life_s, "uris", uris_json(n));
 	base_wipe(password, sizeof password);
@@ -82,9 +72,11 @@ static enum api_code issue_named(struct node *n, const struct api_request *rq, j
 {
 	const char *name = text_of(rq, "name");
 
-	if (token_user_refused(n, name, strlen(name)))
-		return refuse(error, API_REFUSED, "name",
-			      "was revoked as a user; credential.allow lets it in again");
+	if (token_user_refused(n, name, strlen(name))) {
+		api_refuse(error, API_REFUSED, "name",
+			   "was revoked as a user; credential.allow lets it in again");
+		return api_expect(error, "a name that was not revoked");
+	}
 	return made(n, name, ttl_of(rq, TTL_DEFAULT_S), result, error);
 }
 
@@ -108,9 +100,10 @@ static enum api_code issue_exchanged(struct node *n, const struct api_request *r
 
 	if (!why && (!t.relay || !t.player[0]))
 		why = token_refuse(n, TOKEN_LACKS_GRANT, &t);
-	if (why == TOKEN_LACKS_GRANT)
-		return refuse(error, API_DENIED, "token",
-			      "lacks the grant relay, or a player (sub)");
+	if (why == TOKEN_LACKS_GRANT) {
+		api_refuse(error, API_DENIED, "token", "lacks the grant relay, or a player (sub)");
+		return api_expect(error, "a token with a sub, and relay: true");
+	}
 	if (why)
 		return token_error_tell(why, error);
 	token_tag(tag, host_wall_s(), &t);
@@ -123,8 +116,10 @@ static enum api_code issue(struct node *n, const struct api_request *rq, json_t 
 {
 	const char *name = text_of(rq, "name"), *token = text_of(rq, "token");
 
-	if (!name == !token)
-		return refuse(error, API_PARAMS, "name", "give one of name and token");
+	if (!name == !token) {
+		api_refuse(error, API_PARAMS, "name", "give one of name and token");
+		return api_expect(error, "one of name and token");
+	}
 	return name ? issue_named(n, rq, result, error) : issue_exchanged(n, rq, result, error);
 }
 
@@ -148,9 +143,11 @@ static enum api_code subject_take(struct node *n, const struct api_request *rq, 
 	const char *token = text_of(rq, "token");
 	enum token_error why;
 
-	if (json_object_size(rq->params) != 1)
-		return refuse(error, API_PARAMS, "",
-			      "give one of token, jti, player and user: whom it is about");
+	if (json_object_size(rq->params) != 1) {
+		api_refuse(error, API_PARAMS, "token",
+			   "give one of token, jti, player and user: whom it is about");
+		return api_expect(error, "one of token, jti, player and user");
+	}
 	for (unsigned i = 0; i < TOKEN_SUBJECTS; i++) {
 		out->by = (enum token_subject)i;
 		out->name = text_of(rq, subject_names[i]);
@@ -185,10 +182,10 @@ static enum api_code revoke(struct node *n, const struct api_request *rq, json_t
 	if (code)
 		return code;
 	if (token_revoke(token_list(n), s.by, s.name, now_s, &r))
-		return refuse(error, API_REFUSED, "",
-			      "%d revocations count already; take the key out of "
-			      "voice.tokens.keys, or allow some again",
-			      TOKEN_REVOCATIONS_MAX);
+		return api_refuse(error, API_REFUSED, "",
+				  "%d revocations count already; take the key out of "
+				  "voice.tokens.keys, or allow some again",
+				  TOKEN_REVOCATIONS_MAX);
 	ended = all_end(n, &r, s.name);
 	host_log(LOG_LEVEL_INFO, "revoked", "by", subject_names[s.by], "name", s.name, "ended",
 		 host_text("%u", ended), NULL);
@@ -207,8 +204,10 @@ static enum api_code allow(struct node *n, const struct api_request *rq, json_t 
 
 	if (code)
 		return code;
-	if (!token_allow(token_list(n), s.by, s.name))
-		return refuse(error, API_NOT_FOUND, subject_names[s.by], "was not revoked");
+	if (!token_allow(token_list(n), s.by, s.name)) {
+		api_refuse(error, API_NOT_FOUND, subject_names[s.by], "was not revoked");
+		return api_expect(error, "a %s that was revoked", subject_names[s.by]);
+	}
 	host_log(LOG_LEVEL_INFO, "allowed", "by", subject_names[s.by], "name", s.name, NULL);
 	*result = json_pack("{s:s, s:s}", "by", subject_names[s.by], "name", s.name);
 	return API_OK;

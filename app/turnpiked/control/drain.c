@@ -89,10 +89,9 @@ static enum api_code alternate_take(struct drain_state *d, const char *text,
 	if (!text || (!net_endpoint_parse(&d->alternate, text) && d->alternate.port &&
 		      !net_addr_is_unspecified(&d->alternate.addr)))
 		return API_OK;
-	snprintf(error->field, sizeof error->field, "alternate");
-	snprintf(error->text, sizeof error->text,
-		 "ought to be ADDRESS:PORT of another relay, such as 198.18.0.9:3478");
-	return API_PARAMS;
+	api_refuse(error, API_PARAMS, "alternate",
+		   "ought to be ADDRESS:PORT of another relay, such as 198.18.0.9:3478");
+	return api_expect(error, "ADDRESS:PORT");
 }
 
 static json_t *reply_make(const struct node *n)

@@ -170,13 +170,10 @@ static enum api_code kinds_take(const json_t *kinds, uint64_t *out, struct api_e
 		uint64_t set = name ? api_event_set(name) : 0;
 
 		if (!set) {
-			snprintf(error->field, sizeof error->field, "kinds");
-			snprintf(
-				error->text, sizeof error->text,
-				"there is no event %.40s; allocation, auth, drain and node are all "
-				"of a group",
-				name ? name : "without a name");
-			return API_PARAMS;
+			api_refuse(error, API_PARAMS, "kinds", "there is no event %.40s",
+				   name ? name : "without a name");
+			return api_expect(error, "names of events, or of their groups such as "
+						 "allocation, auth, drain and node");
 		}
 		*out |= set;
 	}
@@ -220,9 +217,8 @@ static enum api_code subscribe(struct node *n, const struct api_request *rq, jso
 		return API_PARAMS;
 	s = subscriber_take(n->events, c);
 	if (!s) {
-		snprintf(error->text, sizeof error->text, "there are %u subscribers already",
-			 EVENT_SUBSCRIBERS_MAX);
-		return API_REFUSED;
+		return api_refuse(error, API_REFUSED, "", "there are %d subscribers already",
+				  EVENT_SUBSCRIBERS_MAX);
 	}
 	s->kinds = kinds;
 	s->id = json_integer_value(json_object_get(rq->params, "id"));
@@ -323,8 +319,6 @@ static void events_reload_done(struct node *n, bool taken)
 		host_webhook_release(over);
 	s->fresh = (struct hook){0};
 	s->hook_changes = false;
-	if (taken)
-		event_emit(n, EVENT_CONFIG_RELOADED, NULL);
 }
 
 static int events_open(struct node *n)

@@ -125,10 +125,9 @@ enum token_error token_check(struct node *n, const char *text, struct token *out
 
 enum api_code token_error_tell(enum token_error why, struct api_error *error)
 {
-	snprintf(error->text, sizeof error->text, "%s (%s)", token_error_texts[why],
-		 token_error_names[why]);
-	snprintf(error->field, sizeof error->field, "token");
-	return error->code = why == TOKEN_NO_MEMORY ? API_INTERNAL : API_DENIED;
+	api_refuse(error, why == TOKEN_NO_MEMORY ? API_INTERNAL : API_DENIED, "token", "%s (%s)",
+		   token_error_texts[why], token_error_names[why]);
+	return api_expect(error, "a token that is good here and now");
 }
 
 struct token_revocations *token_list(struct node *n)
