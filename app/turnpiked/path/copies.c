@@ -214,6 +214,8 @@ static void copies_fetch(struct copies *c)
 			      (copy->hearer & 31) * sizeof(struct voice_line);
 
 		copy->to = (const struct voice_player *)to;
+		if (!to)
+			continue;
 		for (unsigned at = 0; at < offsetof(struct voice_player, lines); at += 64)
 			rte_prefetch0(to + at);
 		rte_prefetch0(to + line);
@@ -230,9 +232,11 @@ static void copies_fetch(struct copies *c)
 	}
 	for (unsigned i = 0; i < c->n; i++) {
 		const struct voice_player *to = c->copies[i].to;
-		const struct voice_slot *slot =
-			to ? &to->state->slots[c->copies[i].hearer & 31] : NULL;
+		const struct voice_slot *slot;
 
+		if (!to)
+			continue;
+		slot = &to->state->slots[c->copies[i].hearer & 31];
 		rte_prefetch0(slot);
 		rte_prefetch0((const uint8_t *)(slot + 1) - 1);
 	}

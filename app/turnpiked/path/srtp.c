@@ -132,8 +132,10 @@ static void fetch(const struct path *p, const struct path_list *l)
 		const struct voice_player *player = p->slots[l->at[i]].player;
 
 		rooms[i] = voice_room_at(f, player->room);
-		rte_prefetch0(rooms[i]);
-		rte_prefetch0((const uint8_t *)(rooms[i] + 1) - 1);
+		if (rooms[i]) {
+			rte_prefetch0(rooms[i]);
+			rte_prefetch0((const uint8_t *)(rooms[i] + 1) - 1);
+		}
 		for (unsigned at = 0; at < offsetof(struct voice_state, places); at += 64)
 			rte_prefetch0((const uint8_t *)player->state + at);
 	}
