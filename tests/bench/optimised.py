@@ -8,7 +8,7 @@ import subprocess
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OPTIONS = ["--buildtype=release", "-Dnative=true"]
 TARGETS = ["app/turnpiked/turnpiked", "tests/bench/load", "tests/bench/macswap", "tests/bench/pause",
-           "tests/bench/sockets"]
+           "tests/bench/sockets", "tests/bench/rooms", "tests/bench/crypto", "tests/bench/handshake", "tests/bench/seat"]
 
 
 def prepare():
