@@ -157,38 +157,13 @@ struct metric_page *dispatch_metrics(struct node *n)
 	return page;
 }
 
-static json_t *type_json(enum api_type type)
-{
-	static const char *const names[] = {"text", "int", "bool", "object", "list"};
-
-	return json_string(names[type]);
-}
-
-static json_t *fields_json(const struct api_field *f)
-{
-	json_t *out = json_array();
-
-	for (; f && f->name; f++)
-		json_array_append_new(out, json_pack("{s:s, s:o, s:b, s:s}", "name", f->name,
-						     "type", type_json(f->type), "required",
-						     f->required, "help", f->help ? f->help : ""));
-	return out;
-}
-
 static enum api_code describe(struct node *n, const struct api_request *rq, json_t **result,
 			      struct api_error *error)
 {
-	json_t *list = json_array();
-
 	(void)n;
 	(void)rq;
 	(void)error;
-	for (const struct api_method *m = api_methods; m->name; m++)
-		json_array_append_new(list,
-				      json_pack("{s:s, s:s, s:s, s:o}", "method", m->name, "right",
-						m->right == API_SHOW ? "show" : "change", "summary",
-						m->summary, "params", fields_json(m->fields)));
-	*result = json_pack("{s:o}", "methods", list);
+	*result = api_describe();
 	return API_OK;
 }
 

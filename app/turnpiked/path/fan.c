@@ -79,6 +79,9 @@ static void hearer_seat(const struct build *b, const struct voice_player *hearer
 	for (unsigned i = 0; i < n; i++)
 		if (state->places[i].live)
 			room->fan->from[state->places[i].seat]++;
+	// Of one who is deaf: what comes to these again is a talk spurt.
+	for (unsigned i = n; i < state->slot_count; i++)
+		state->places[i].live = false;
 }
 
 // From counts to the ends of each talker's stretch; filling moves them back to its beginning.
