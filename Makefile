@@ -18,8 +18,9 @@ $(BUILD)/build.ninja:
 	@tools/deps build
 	@meson setup $(BUILD) --prefix $(PREFIX) --buildtype debugoptimized
 
-demo: all ## relay real traffic between namespaces and show what happened
+demo: all ## relay real traffic and a voice room between namespaces, show what happened
 	@tools/deps build lab
+	@tools/deps interop || echo "demo: without Chromium"
 	@tools/demo
 
 run: all ## run the relay in the foreground: make run CONFIG=FILE

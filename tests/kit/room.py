@@ -21,13 +21,11 @@ _count = itertools.count()
 class Door:
     """tools/demo-serve beside the relay, reached at localhost in the namespaces of those who play."""
 
-    def __init__(self, lab, relay, hosts=None):
-        listening = [host.socket(kind=socket.SOCK_STREAM) for host in hosts or (lab.client, lab.peer)]
+    def __init__(self, lab, relay, listening=None):
+        listening = listening or [self._bound(host) for host in (lab.client, lab.peer)]
         words = [os.path.join(ROOT, "tools/demo-serve"), "--config", relay.config_file,
                  "--control", relay.config["control"]["socket"]]
         for s in listening:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            s.bind(("0.0.0.0", 8080))
             words += ["--fd", str(s.fileno())]
         self.process = subprocess.Popen(
             ["ip", "netns", "exec", lab.relay_host.name, *words], pass_fds=[s.fileno() for s in listening],
@@ -35,6 +33,13 @@ class Door:
         for s in listening:
             s.listen(64)  # who comes early waits
             s.close()
+
+    @staticmethod
+    def _bound(host):
+        s = host.socket(kind=socket.SOCK_STREAM)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind(("0.0.0.0", 8080))
+        return s
 
     def close(self):
         self.process.send_signal(signal.SIGTERM)
