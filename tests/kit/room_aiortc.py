@@ -11,6 +11,7 @@ import urllib.request
 import av
 import numpy
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
 
 RATE, FRAME = 48000, 960
 WINDOW = 8192  # samples: 5.9 Hz a bin
@@ -42,7 +43,10 @@ class Ear:
 
     async def listen(self):
         while True:
-            frame = await self.track.recv()
+            try:
+                frame = await self.track.recv()
+            except MediaStreamError:
+                return  # the connection has ended
             channels = len(frame.layout.channels)
             heard = frame.to_ndarray().reshape(-1)[::channels]
             self.samples = numpy.concatenate((self.samples, heard))[-WINDOW:]
