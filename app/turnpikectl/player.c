@@ -234,6 +234,8 @@ static const struct ctl_param join_params[] = {
 	{"team", "team", "N", API_INT, false, "Hears its own (0)"},
 	{"priority", "priority", NULL, API_BOOL, false, "Ranks first among speakers"},
 	{"listener", "listener", NULL, API_BOOL, false, "Has no voice"},
+	{"native", "native", NULL, API_BOOL, false,
+	 "Each voice under an SSRC of its own, on one line"},
 	{0},
 };
 

@@ -117,6 +117,7 @@ static void worker_settings(struct worker *w, const struct node *n)
 	w->now_s = (uint32_t)(host_now_ms() / 1000);
 	w->path.worker = w;
 	host_random(w->tid, sizeof w->tid);
+	host_random(&w->voice_salt, sizeof w->voice_salt);
 }
 
 static struct worker *worker_new(struct node *n, unsigned id)

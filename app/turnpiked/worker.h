@@ -52,7 +52,8 @@ static inline uint32_t worker_listener_port(uint32_t listener)
 struct worker {
 	unsigned id, cpu, lcore;
 	struct flow *flow;
-	const struct tap *tap; // NULL: nothing is captured. Published by the control lane, a word at once.
+	const struct tap
+		*tap; // NULL: nothing is captured. Published by the control lane, a word at once.
 	const struct port *ports;
 	unsigned port_count;
 	uint16_t vlans[PORTS_MAX];
@@ -62,6 +63,7 @@ struct worker {
 	uint16_t voice_ports[VOICE_PORTS_MAX]; // UDP ports of players
 	unsigned voice_port_count;
 	struct srtp_engine engine;
+	uint32_t voices, voice_salt; // make native SSRCs
 	struct rte_ring
 		*crossing[WORKERS_MAX]; // of each worker: media of its rooms; many producers
 	uint8_t dscp; // for relayed datagrams that arrive unmarked

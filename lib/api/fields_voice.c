@@ -51,6 +51,8 @@ const struct api_field api_join_fields[] = {
 	{"team", API_INT, .max = 65535, .help = "Hears its own (0)"},
 	{"priority", API_BOOL, .help = "Ranks first among speakers"},
 	{"listener", API_BOOL, .help = "Has no voice until player.hear says otherwise"},
+	{"native", API_BOOL,
+	 .help = "Hears up to 32 voices at a time on one line, each under an SSRC of its own"},
 	{0},
 };
 

@@ -25,6 +25,11 @@ static size_t place(size_t *at, size_t len)
 	return here;
 }
 
+static size_t fan_cap(const struct flow_room_publish *p)
+{
+	return (size_t)p->seat_count * (p->native ? ROOM_SLOTS_MAX : p->slots);
+}
+
 static struct room_layout layout_of(const struct flow_room_publish *p)
 {
 	struct room_layout l = {.end = sizeof(struct voice_room)};
@@ -43,7 +48,7 @@ static struct room_layout layout_of(const struct flow_room_publish *p)
 	l.talkers = place(&l.end, p->near ? p->seat_count * sizeof(void *) + near : 0);
 	l.fan = place(&l.end, sizeof(struct voice_fan));
 	l.from = place(&l.end, (p->seat_count + 1) * sizeof(uint32_t));
-	l.hearers = place(&l.end, (size_t)p->seat_count * p->slots * sizeof(uint32_t));
+	l.hearers = place(&l.end, fan_cap(p) * sizeof(uint32_t));
 	l.present = place(&l.end, p->seat_count * sizeof(void *));
 	return l;
 }
@@ -100,9 +105,9 @@ static struct voice_room *room_build(const struct flow *f, const struct flow_roo
 		.owner = (uint8_t)flow_room_owner(f, p->id),
 		.slots = p->slots,
 		.near = p->near,
-		.uneven = p->uneven || p->audience,
+		.uneven = p->uneven || p->native || p->audience,
 		.seat_count = p->seat_count,
-		.fan_cap = p->seat_count * p->slots,
+		.fan_cap = (uint32_t)fan_cap(p),
 		.players = (const uint32_t *)(block + l.players),
 		.fan = (struct voice_fan *)(block + l.fan),
 		.state = p->state,

@@ -32,6 +32,8 @@ struct voice_state {
 	struct srtp_stream stream_memory[VOICE_STREAMS_MAX];
 	struct srtp_streams streams;
 	uint32_t ssrc; // of the stream that is heard, 0: none yet
+	uint32_t
+		native_ssrc; // its own at native hearers: a new one with each voice, of this process alone
 	uint32_t skipped; // packets in a row that nobody would have heard: not opened
 	struct rtp_reception reception; // of that stream
 	struct room_voice voice;
@@ -64,6 +66,7 @@ struct voice_player {
 	bool level_vad;
 	bool speaks; // may send voice
 	bool priority; // ranks first
+	bool native; // hears each voice under an SSRC of that voice's own, not the slots'
 	uint8_t line_count; // slots; 0: hears nobody
 	struct srtp_side rx, tx; // keys: live as long as this is published
 	uint8_t head[48]; // IP and UDP header, made by flow: all but lengths and checksums
@@ -108,7 +111,7 @@ struct voice_room {
 	uint8_t owner; // the worker
 	uint8_t slots; // voices that a hearer gets at most (voice.speakers)
 	bool near; // hearers have talkers of their own: `talkers`
-	bool uneven; // not all hear all, or with fewer than `slots` slots
+	bool uneven; // not all hear all, or with more or fewer than `slots` slots
 	uint32_t seat_count;
 	uint32_t fan_cap;
 	const uint32_t *players; // [seat]: a player's index, or VOICE_NOBODY
@@ -145,6 +148,7 @@ struct flow_room_publish {
 	uint8_t slots;
 	bool near;
 	bool uneven; // see voice_room
+	bool native; // somebody in it hears natively: up to ROOM_SLOTS_MAX at a time
 	uint32_t seat_count;
 	const uint32_t *players; // [seat]
 	const uint64_t *const *audience; // [seat] or NULL

@@ -31,7 +31,7 @@ static void sides_make(struct kit_room *r, unsigned player)
 	assert_int_equal(srtp_sides_new(&p->sides, crypto_driver(0), &e), 0);
 	e.server = false;
 	assert_int_equal(srtp_sides_new(&p->theirs, crypto_driver(0), &e), 0);
-	p->streams = (struct srtp_streams){.at = p->memory, .max = 8};
+	p->streams = (struct srtp_streams){.at = p->memory, .max = BASE_COUNT(p->memory)};
 	p->index = 100 + player * 1000;
 	p->ts = player * 77777;
 }
@@ -55,6 +55,7 @@ void kit_player_publish(struct kit_room *r, unsigned player)
 		.level_vad = true,
 		.speaks = true,
 		.line_count = p->lines,
+		.native = r->native,
 		.rx = p->sides.rx,
 		.tx = p->sides.tx,
 	};
@@ -91,6 +92,16 @@ static void player_new(struct kit_room *r, unsigned player)
 	kit_player_publish(r, player);
 }
 
+void kit_player_again(struct kit_room *r, unsigned player)
+{
+	struct kit_player *p = &r->player[player];
+
+	flow_voice_state_retire(r->relay.flow, p->state);
+	p->state = flow_voice_state_new(r->relay.flow, r->slots, player + 1000);
+	assert_non_null(p->state);
+	kit_player_publish(r, player);
+}
+
 // The first that this worker owns.
 static uint32_t room_id(const struct kit_room *r)
 {
@@ -117,7 +128,8 @@ void kit_seats_publish(struct kit_room *r, uint32_t index, const uint32_t player
 void kit_room_publish(struct kit_room *r, const uint64_t *const *audience)
 {
 	uint32_t players[VOICE_KIT_PLAYERS];
-	struct flow_room_publish p = {.slots = (uint8_t)r->slots,
+	struct flow_room_publish p = {.slots = (uint8_t)(r->native ? 3 : r->slots),
+				      .native = r->native,
 				      .id = room_id(r),
 				      .seat_count = r->players,
 				      .players = players,
@@ -232,6 +244,7 @@ static void copy_open(struct kit_room *r, uint8_t *frame, size_t len)
 	srtp_open_burst(&r->relay.worker->engine, &a, 1);
 	assert_string_equal(srtp_verdict_name(a.verdict), srtp_verdict_name(SRTP_OK));
 	h->slot = rtp.ssrc - 100 * (h->player + 1);
+	h->ssrc = rtp.ssrc;
 	h->talker = rtp_csrc(&rtp, 0) - VOICE_KIT_ID;
 	h->seq = rtp.seq;
 	h->ts = rtp.ts;

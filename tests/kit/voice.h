@@ -12,6 +12,7 @@
 
 struct kit_heard { // a copy that came out, opened
 	unsigned player, slot; // hearer, and where
+	uint32_t ssrc;
 	uint32_t talker; // CSRC less VOICE_KIT_ID
 	uint16_t seq;
 	uint32_t ts;
@@ -25,7 +26,7 @@ struct kit_heard { // a copy that came out, opened
 struct kit_player {
 	struct srtp_sides sides; // the relay's
 	struct srtp_sides theirs; // the player's
-	struct srtp_stream memory[8];
+	struct srtp_stream memory[40];
 	struct srtp_streams streams; // of what it hears
 	struct voice_state *state;
 	uint64_t index; // of the next packet it sends
@@ -41,6 +42,7 @@ struct kit_room {
 	struct kit_relay relay;
 	unsigned players, slots;
 	enum srtp_profile profile;
+	bool native; // set before: all hear natively, in a room of three slots
 	struct kit_player player[VOICE_KIT_PLAYERS];
 	struct voice_room_state *state;
 	uint64_t now_ms; // path time
@@ -57,6 +59,8 @@ void kit_room_again(struct kit_room *r, unsigned players, unsigned slots,
 void kit_room_close(struct kit_room *r);
 // One player anew, with the same keys and state.
 void kit_player_publish(struct kit_room *r, unsigned player);
+// … and with a state of its own: what it was is forgotten.
+void kit_player_again(struct kit_room *r, unsigned player);
 // Another room of this id: seat i is that of players[i], a player's number or VOICE_NOBODY.
 void kit_seats_publish(struct kit_room *r, uint32_t index, const uint32_t players[], unsigned count,
 		       struct voice_room_state *state);

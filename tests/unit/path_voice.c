@@ -169,6 +169,40 @@ static void silence_ends(void **state)
 	assert_true(room.heard[0].marker);
 }
 
+// Each voice has one SSRC at all who hear natively, and another one when it begins anew.
+static void natives_hear_each_under_its_own_ssrc(void **state)
+{
+	uint32_t ssrc[24] = {0};
+	uint16_t seq[24] = {0};
+
+	(void)state;
+	room.native = true;
+	opened(12, 32, SRTP_AEAD_AES_128_GCM);
+	for (unsigned i = 0; i < 600; i++) {
+		unsigned talker = i % 12, voice = talker + 12 * (i >= 300);
+
+		room.now_ms += 2;
+		// A new handshake of the talker's: its state, and with it the voice, is another one.
+		if (i >= 300 && i < 312)
+			kit_player_again(&room, talker);
+		assert_int_equal(kit_talk(&room, talker, 0x80 | 30, (uint8_t)i, 60), 11);
+		for (unsigned h = 0; h < room.heard_count; h++) {
+			assert_int_equal(room.heard[h].talker, talker);
+			if (ssrc[voice]) {
+				assert_int_equal(room.heard[h].ssrc, ssrc[voice]);
+				assert_int_equal(room.heard[h].seq,
+						 (uint16_t)(seq[voice] + (h == 0)));
+			}
+			ssrc[voice] = room.heard[h].ssrc;
+			seq[voice] = room.heard[h].seq;
+		}
+	}
+	for (unsigned i = 0; i < 24; i++)
+		for (unsigned j = 0; j < i; j++)
+			assert_int_not_equal(ssrc[i], ssrc[j]);
+	room.native = false;
+}
+
 static void sums_agree(void **state)
 {
 	const struct worker *w = room.relay.worker;
@@ -197,6 +231,7 @@ int main(void)
 		cmocka_unit_test(the_audience_is_kept),
 		cmocka_unit_test(forged_and_replayed_move_nothing),
 		cmocka_unit_test(silence_ends),
+		cmocka_unit_test(natives_hear_each_under_its_own_ssrc),
 		cmocka_unit_test(sums_agree),
 	};
 

@@ -112,6 +112,7 @@ enum api_code player_admit(struct node *n, const struct player_ask *ask, struct 
 		.player = ask->player,
 		.offer = ask->offer,
 		.offer_len = ask->offer_len,
+		.native = ask->native,
 		.team = ask->team,
 		.flags = ask->flags,
 		.token_id = "",
@@ -150,6 +151,7 @@ static enum api_code join(struct node *n, const struct api_request *rq, json_t *
 		.offer_len = json_string_length(offer),
 		.speak = flag_of(rq, "speak", true),
 		.listen = flag_of(rq, "listen", true),
+		.native = flag_of(rq, "native", false),
 		.ttl_s = (uint64_t)json_integer_value(json_object_get(rq->params, "ttl_s")),
 		.team = (uint16_t)json_integer_value(json_object_get(rq->params, "team")),
 		.flags = (uint16_t)((flag_of(rq, "priority", false) ? ROOM_PRIORITY : 0) |

@@ -23,6 +23,7 @@ struct player_ask {
 	const char *offer;
 	size_t offer_len;
 	bool speak, listen; // without a token
+	bool native; // as voice_wish
 	uint64_t ttl_s; // 0: no end, or the token's
 	uint16_t team, flags; // as room_wish
 };

@@ -61,7 +61,7 @@ struct voice_seat {
 	struct room_player *player;
 	struct voice_leg *legs; // slot_count: lines on which it hears
 	uint8_t slot_count;
-	bool has_voice;
+	bool has_voice, native;
 	struct voice_leg first,
 		voice; // the line that carries the transport, and the one it speaks on
 	char proto[24]; // of the first
@@ -129,6 +129,7 @@ struct voice_wish {
 	size_t offer_len;
 	bool speak, listen;
 	uint64_t until_ms; // 0: no end
+	bool native; // each voice under an SSRC of its own, on one line
 	uint16_t team, flags; // as room_wish
 	const char *token_id; // "" without
 };

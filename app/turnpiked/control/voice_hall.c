@@ -123,6 +123,7 @@ static void seat_gather(struct gather *g, const struct room *room, uint32_t seat
 	    room->player_count > 1)
 		g->plain = false;
 	g->p.uneven |= s->published && s->slot_count < speakers;
+	g->p.native |= s->native;
 }
 
 static int hall_publish(struct node *n, struct room *room)

@@ -62,11 +62,12 @@ static enum api_code offer_read(struct talk *t, const struct voice_seat *s,
 		snprintf(error->field, sizeof error->field, "offer");
 		return API_PARAMS;
 	}
-	if (sdp_plan(&t->plan, t->offer, s->node->settings.voice.speakers))
+	if (sdp_plan(&t->plan, t->offer, w->native ? 1 : s->node->settings.voice.speakers))
 		return voice_refuse(
 			error, API_PARAMS, "offer",
 			"no line that could be used: Opus audio over UDP/TLS/RTP/SAVPF");
-	for (unsigned i = 0; i < t->plan.slot_count; i++)
+	// No SSRC is announced of a native client's line: many will come on it.
+	for (unsigned i = 0; !w->native && i < t->plan.slot_count; i++)
 		do
 			host_random(&t->plan.slots[i].ssrc, sizeof t->plan.slots[i].ssrc);
 		while (!ssrc_ok(&t->plan, i));
@@ -182,12 +183,17 @@ static int legs_keep(struct voice_seat *s, const struct talk *t)
 {
 	const struct sdp_line *lines = t->offer->lines;
 
-	s->legs = calloc(t->plan.slot_count + 1u, sizeof *s->legs);
+	unsigned lines_heard = t->plan.slot_count;
+
+	s->slot_count = (uint8_t)(s->native && lines_heard ? ROOM_SLOTS_MAX : lines_heard);
+	s->legs = calloc(s->slot_count + 1u, sizeof *s->legs);
 	if (!s->legs)
 		return -ENOMEM;
-	s->slot_count = t->plan.slot_count;
-	for (unsigned i = 0; i < s->slot_count; i++)
-		leg_make(&s->legs[i], &lines[t->plan.slots[i].line], t->plan.slots[i].ssrc);
+	for (unsigned i = 0; i < s->slot_count; i++) {
+		const struct sdp_slot *slot = &t->plan.slots[i < lines_heard ? i : 0];
+
+		leg_make(&s->legs[i], &lines[slot->line], slot->ssrc);
+	}
 	leg_make(&s->first, &lines[t->plan.first], 0);
 	sdp_text_copy(s->proto, sizeof s->proto, lines[t->plan.first].proto);
 	s->has_voice = t->plan.voice != SDP_NO_LINE;

@@ -58,6 +58,7 @@ static struct voice_player player_of(const struct voice_seat *s)
 		.speaks =
 			s->has_voice && s->may_speak && !(p->flags & (ROOM_MUTED | ROOM_LISTENER)),
 		.priority = p->flags & ROOM_PRIORITY,
+		.native = s->native,
 		.state = s->state,
 	};
 

@@ -152,7 +152,8 @@ static size_t reports_make(struct voice_seat *s, uint8_t *out, size_t cap, bool 
 			.bye = bye,
 		};
 
-		if (!sender.packets)
+		// Of a native client's many streams no reports are sent: they are the talkers' own.
+		if (!sender.packets || s->native)
 			continue;
 		len += rtcp_report_encode(out + len, cap - len, &r);
 		blocks = 0;

@@ -196,6 +196,7 @@ static struct voice_seat *seat_new(struct node *n, const struct voice_wish *w)
 	snprintf(s->token, sizeof s->token, "%s", w->token_id);
 	s->node = n;
 	s->index = v->free[--v->free_count];
+	s->native = w->native;
 	s->may_speak = w->speak;
 	s->may_listen = w->listen;
 	s->until_ms = w->until_ms;

@@ -118,12 +118,16 @@ static void copy_write(struct copies *c, const struct copy *copy, const struct r
 		.marker = rw->marker,
 	};
 	unsigned line = copy->hearer & 31, header_len;
+	uint32_t ssrc =
+		to->native ? copy->source->player->state->native_ssrc : to->lines[line].ssrc;
 
 	m->port = hop.port;
 	at += ether_write(c->worker, at, hop, to->head_len == 28);
 	memcpy(at, to->head, sizeof to->head);
 	at += to->head_len;
 	header_len = rtp_mould_cast(at, &to->lines[line].mould, &stamp);
+	if (to->native)
+		rtp_put32(at + 8, ssrc);
 	if (payload.red)
 		at[1] = (uint8_t)((at[1] & 0x80) | to->red_pt);
 	c->leaving[c->made_count] = (struct srtp_leaving){
@@ -131,7 +135,7 @@ static void copy_write(struct copies *c, const struct copy *copy, const struct r
 		.src = payload.at,
 		.packet = at,
 		.index = rw->index,
-		.ssrc = to->lines[line].ssrc,
+		.ssrc = ssrc,
 		.header_len = (uint16_t)header_len,
 		.len = payload.len,
 	};
@@ -177,6 +181,17 @@ static struct rte_mbuf *copy_buffer(const struct worker *w, const struct voice_p
 	return rte_pktmbuf_alloc(pool);
 }
 
+// Where in the hearer's stream the packet stands; false: it is not for it.
+static bool copy_place(const struct copy *copy, struct room_rewrite *rw)
+{
+	if (!copy->to->native)
+		return room_out_step(&copy->to->state->slots[copy->hearer & 31].out, copy->packet,
+				     rw);
+	// A voice's own stream, the same for all native hearers.
+	*rw = (struct room_rewrite){copy->packet->index, copy->packet->ts, copy->packet->marker};
+	return true;
+}
+
 static void copy_one(struct copies *c, const struct copy *copy, struct rte_mbuf *m)
 {
 	struct worker *w = c->worker;
@@ -187,7 +202,7 @@ static void copy_one(struct copies *c, const struct copy *copy, struct rte_mbuf 
 		rte_pktmbuf_free(m);
 		return;
 	}
-	if (!room_out_step(&copy->to->state->slots[copy->hearer & 31].out, copy->packet, &rw)) {
+	if (!copy_place(copy, &rw)) {
 		rte_pktmbuf_free(m);
 		return;
 	}

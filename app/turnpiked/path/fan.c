@@ -26,7 +26,8 @@ static const struct voice_player *player_in(const struct worker *w, const struct
 
 static unsigned slots_of(const struct voice_room *room, const struct voice_player *hearer)
 {
-	unsigned n = hearer->line_count < room->slots ? hearer->line_count : room->slots;
+	unsigned most = hearer->native ? room->fan_cap / room->seat_count : room->slots;
+	unsigned n = hearer->line_count < most ? hearer->line_count : most;
 
 	return n < hearer->state->slot_count ? n : hearer->state->slot_count;
 }

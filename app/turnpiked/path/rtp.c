@@ -9,14 +9,25 @@
 
 // An opened packet of a talker goes to all who hear it: silence, ranking, hearers, a copy for each.
 
+// The indices of a voice begin anew with it, so they may meet a hearer's key under a new SSRC only: numbers
+// of this process alone, spread over 32 bits.
+static uint32_t native_ssrc(struct worker *w)
+{
+	uint32_t n = ++w->voices * WORKERS_MAX + w->id;
+
+	return (n ^ w->voice_salt) * 2654435761u;
+}
+
 // Another SSRC is another stream of the same voice; another seat is another voice.
-static void voice_follow(struct voice_room_state *room_state, const struct slot *s)
+static void voice_follow(struct worker *w, struct voice_room_state *room_state,
+			 const struct slot *s)
 {
 	struct voice_state *state = s->player->state;
 	uint64_t seat_of = (uint64_t)room_state->serial << 32 | s->player->seat;
 
 	if (state->seat_of != seat_of) {
 		room_voice_init(&state->voice, s->player->seat);
+		state->native_ssrc = native_ssrc(w);
 		// Who sat here before may be ranked still, and each seat is ranked once.
 		room_speakers_leave(&room_state->speakers, s->player->seat);
 	} else if (state->ssrc != s->rtp.ssrc) {
@@ -67,7 +78,7 @@ static int voice_one(struct path *p, struct slot *s, struct copies *c, struct ro
 
 	if (!sits_in(w, s->player, room))
 		return PATH_DROP_NO_PLAYER; // it has left, or is not in yet
-	voice_follow(room->state, s);
+	voice_follow(w, room->state, s);
 	reception_count(state, s, now_ms);
 	state->voice.priority = s->player->priority;
 	if (s->loudness == UINT8_MAX)
