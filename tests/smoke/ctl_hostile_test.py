@@ -15,7 +15,8 @@ import pytest
 from kit.relay import ROOT
 from kit.stream import Flow
 
-COUNT = 1000
+SANITIZED = "ASAN_OPTIONS" in os.environ  # each byte costs some ten times as much to read
+COUNT = 300 if SANITIZED else 1000
 SECONDS = 8
 HELD_MB = 64  # HOST_HELD_MAX, of each socket
 ROOM_MB = 96  # a message being read, an answer being written, what malloc keeps
@@ -53,7 +54,7 @@ def test_a_thousand_hostile_clients(relay, client, peer, key):
           f"a good client waits {statistics.median(waits) * 1000:.1f} ms (median), {max(waits) * 1000:.0f} at most, "
           f"of {len(waits)}; {[s.count for s in flow.streams]} packets")
     assert flow.lost() == [set(), set()]
-    assert most < before + HELD_MB + ROOM_MB
+    assert SANITIZED or most < before + HELD_MB + ROOM_MB  # ASan keeps what was freed
     assert statistics.median(waits) < 1  # seconds, on a machine that does much else
     assert relay.alive()
     assert ask(relay) < 1
