@@ -28,7 +28,10 @@ def _port_free():
 
 
 class Firefox:
-    def __init__(self, wait_s=60, prefix=()):
+    def __init__(self, wait_s=60, host=None):
+        """host: a namespace of kit.netns that it lives in."""
+        prefix = ("ip", "netns", "exec", host.name) if host else ()
+        self.host = host
         self.folder = tempfile.mkdtemp(prefix="tp-firefox-")
         self.number = 0
         self.pending = b""
@@ -49,13 +52,25 @@ class Firefox:
     def _connect(self, port, until):
         while True:
             try:
-                self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+                self.socket = self._dial(port)
                 break
             except OSError:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.2)
         self._read()  # its greeting
+
+    def _dial(self, port):
+        if not self.host:
+            return socket.create_connection(("127.0.0.1", port), timeout=60)
+        out = self.host.socket(kind=socket.SOCK_STREAM)
+        out.settimeout(60)
+        try:
+            out.connect(("127.0.0.1", port))
+        except OSError:
+            out.close()
+            raise
+        return out
 
     def _read(self):
         while b":" not in self.pending:
