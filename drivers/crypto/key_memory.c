@@ -7,20 +7,6 @@
 
 #include "crypto/private.h"
 
-#define CHUNK ((size_t)2 << 20)
-
-struct free_key {
-	struct free_key *next;
-};
-
-struct key_class { // keys of one size
-	struct free_key *free;
-	uint8_t *at, *end; // of the newest chunk
-};
-
-static struct key_class classes[2]; // GCM, CM
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
 #if defined(__SANITIZE_ADDRESS__)
 // So that a key used after its end is seen.
 void *key_memory_get(enum srtp_profile profile, size_t size)
@@ -35,6 +21,20 @@ void key_memory_put(enum srtp_profile profile, void *key)
 	free(key);
 }
 #else
+#define CHUNK ((size_t)2 << 20)
+
+struct free_key {
+	struct free_key *next;
+};
+
+struct key_class { // keys of one size
+	struct free_key *free;
+	uint8_t *at, *end; // of the newest chunk
+};
+
+static struct key_class classes[2]; // GCM, CM
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
 static bool chunk_new(struct key_class *c)
 {
 	uint8_t *at = aligned_alloc(CHUNK, CHUNK);
