@@ -58,7 +58,6 @@
 #define ICE_RESTART_GRACE_MS 30000 // that old credentials are good for after a restart: consent's time
 #define ICE_OLD_LINGER_MS 5000 // … and once the new ones are nominated: checks under way
 #define ICE_CANDIDATES_MAX 16 // of our own in one answer
-#define ICE_CANDIDATE_TEXT_MAX 128 // bytes: three numbers of 10 digits, IPv6 (45), port, words
 
 // lib/dtls, drivers/tls
 #define DTLS_MTU 1200 // bytes of one datagram that we send: fits any path (RFC 8831's choice too)
@@ -78,9 +77,8 @@
 #define DTLS_ALERT_MS 2000 // before an alert in plain text is believed: anybody may have forged it
 #define DTLS_HASH_MAX 64 // bytes, SHA-512
 #define DTLS_FINGERPRINTS_MAX 4 // of one peer
-#define DTLS_FINGERPRINT_TEXT_MAX 208 // bytes: name, 64 times "AB:"
 #define DTLS_CERTIFICATE_MAX 4096 // bytes of the peer's certificate; browsers' are 300, RSA-4096 ones 1300
-#define TLS_IDENTITY_LIFE_DAYS 30
+#define TLS_IDENTITY_LIFE_DAYS 30 // as browsers' own certificates live
 #define TLS_IDENTITY_RENEW_MS (7ull * 86400 * 1000) // long before it ends, so that every session ends first
 
 // lib/rtp, lib/srtp
@@ -97,6 +95,7 @@
 #define SDP_FINGERPRINTS_MAX 4 // of one line
 #define SDP_SOURCES_MAX 4 // ssrc of one line: RTX and simulcast are video's
 #define SDP_CANDIDATES_MAX 32 // kept of one offer
+#define SDP_PTIME_MAX_MS 240 // told for a packet: twice the largest of RFC 7587
 #define SDP_CODECS_MAX 32 // payload types looked at of one line
 #define SDP_TRACK_MAX 16 // bytes of "slot-31" and NUL
 #define SDP_ANSWER_MAX 65536 // bytes: 64 lines of less than 1 KiB
@@ -123,6 +122,7 @@
 #define ROOM_NOISE_DBOV 50 // with V = 0: quieter than this is background
 #define ROOM_HOLE_MAX 128 // lost packets that hearers see as a hole: 2.5 s, more than any of them waits for
 #define ROOM_GUESS 92 // loudness of a talker without levels: -35 dBov, as speech usually comes
+#define ROOM_TS_PER_MS 48 // Opus's clock, whatever the rate of the audio (RFC 7587 section 4.1)
 #define ROOM_FRAME_TS 960 // 20 ms at 48 kHz: how long the last packet of a talker lasts
 #define ROOM_DTX_BYTES 3 // Opus payload: TOC and at most two bytes say that nothing is said
 
@@ -140,11 +140,10 @@
 #define VOICE_KEYS_MAX 64 // that sign tokens: some in use, some fading out
 #define VOICE_ORIGINS_MAX 64 // of web pages that may ask the HTTP door
 #define VOICE_PLAYERS_MAX 20000 // of the node: 10,000 in one room, and more in others
-#define VOICE_ROOMS_MAX 10000
+#define VOICE_ROOMS_MAX 10000 // of the node: two players each
 #define VOICE_STREAMS_MAX 4 // SSRCs of one player: a replaced track brings a new one, rarely
 #define VOICE_RTCP_STREAMS_MAX 40 // SSRCs of one player's RTCP: a browser may use one for each line
 #define VOICE_TOS 0xb8 // of what goes to players: expedited forwarding (DSCP 46, RFC 8837 for audio)
-#define VOICE_HEADER_MAX 66 // bytes before RTP: Ethernet with a VLAN tag, IPv6, UDP
 #define VOICE_SKIP_MAX 512 // unheard packets in a row; then one is opened, so that the roll-over is followed
 
 // ports and workers
@@ -185,19 +184,19 @@
 #define HOST_LOG_LINE_MAX 4096 // bytes: PIPE_BUF, which a pipe takes whole or not at all
 #define HOST_LOG_PER_S 20 // lines of one event
 #define HOST_LOG_EVENTS 64 // events whose lines are counted at a time
+#define HOST_LOG_WAIT_MS 5 // for a reader of the log, once; then lines are lost and counted
 #define WEBHOOK_QUEUE 10000 // events that wait for the receiver: 3 MB
 #define WEBHOOK_QUEUE_BYTES 4194304 // of these; beyond either the newest are dropped and counted
 #define WEBHOOK_BATCH 100 // events of one POST: 30 KB
 #define WEBHOOK_GATHER_MS 100 // that an event waits for others to come along
 #define WEBHOOK_ATTEMPTS 8 // of one batch: about a minute by the two lines below
 #define WEBHOOK_BACKOFF_MS 500 // before the second attempt; doubled for each more, half of it jitter
-#define WEBHOOK_BACKOFF_MAX_MS 30000
+#define WEBHOOK_BACKOFF_MAX_MS 30000 // a receiver that restarts is found again soon
 #define WEBHOOK_CLOSE_MS 2000 // for what is left when the relay stops
-#define EVENT_SUBSCRIBERS_MAX 64 // a fourth of HOST_CONNS_MAX
+#define EVENT_SUBSCRIBERS_MAX 64 // backends and people that look: a few; each event is sent so often
 #define EVENT_BACKLOG_MAX 262144 // bytes that a slow subscriber may leave; from there on events are lost
 #define EVENT_AUTH_PER_S 20 // auth_failure events a second; the rest is counted into the next
 #define EVENT_END_BUDGET 256 // allocations ended by a drain's deadline in one round of the loop
-#define HOST_LOG_WAIT_MS 5 // for a reader of the log, once; then lines are lost and counted
 
 // lib/flow
 #define FLOW_LOCALS_MAX 64 // addresses of all ports together
@@ -216,9 +215,9 @@
 // app/turnpiked: the punt path's budgets, per worker. "known" is a client with an allocation.
 #define PUNT_KNOWN_PER_S 400000 // requests, about what the control lane does
 #define PUNT_PLAYER_PER_S 100000 // checks, handshakes, reports of players: 10,000 of them send 20,000
+#define PUNT_PLAYER_EACH_PER_S 200 // of one player, or of the five that share a bucket: a browser sends 5
 // Strangers' requests: 100,000 set-ups. The lane does 400,000, known ones first; what is punted and answered
 // costs a flooded worker 3 % more at 300,000 than at 150,000.
-#define PUNT_PLAYER_EACH_PER_S 200 // of one player, or of the five that share a bucket: a browser sends 5
 #define PUNT_NEW_PER_S 200000
 #define PUNT_NEIGHBOUR_PER_S 20000
 #define PUNT_ICMP_PER_S 2000

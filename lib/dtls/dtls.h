@@ -11,14 +11,9 @@
 // DTLS-SRTP handshakes (RFC 5763, 5764): who may start one, how many, what replaces what. The
 // protocol itself is behind dtls_ops (drivers/tls). Pure; one thread.
 
-// --- Words of SDP --------------------------------------------------------------------------------
+// --- What the offer says (read by lib/sdp) -------------------------------------------------------
 
 enum dtls_role { DTLS_SERVER, DTLS_CLIENT };
-
-// Our role for the offer's a=setup: actpass and active make us the server ("passive"), passive the
-// client ("active"). 0, or -EINVAL (holdconn, other).
-int dtls_role_of(const char *setup, enum dtls_role *ours);
-const char *dtls_role_setup(enum dtls_role ours); // "passive" or "active"
 
 enum dtls_hash { DTLS_SHA1, DTLS_SHA224, DTLS_SHA256, DTLS_SHA384, DTLS_SHA512 }; // by strength
 
@@ -27,12 +22,6 @@ struct dtls_fingerprint {
 	uint8_t len;
 	uint8_t bytes[DTLS_HASH_MAX];
 };
-
-// "sha-256" (any case) and "AB:CD:…". 0, -ENOTSUP (hash, RFC 8122 section 5), -EINVAL.
-int dtls_fingerprint_parse(struct dtls_fingerprint *out, const char *hash, const char *hex);
-// "sha-256 AB:CD:…"; returns `text`.
-char *dtls_fingerprint_format(const struct dtls_fingerprint *f,
-			      char text[DTLS_FINGERPRINT_TEXT_MAX]);
 
 struct dtls_peer { // what the offer says of the peer's certificate
 	uint8_t n; // 0: none matches

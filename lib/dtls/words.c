@@ -1,25 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dtls/private.h"
 
-#include <errno.h>
-#include <string.h>
-
-int dtls_role_of(const char *setup, enum dtls_role *ours)
-{
-	if (!strcmp(setup, "actpass") || !strcmp(setup, "active"))
-		*ours = DTLS_SERVER;
-	else if (!strcmp(setup, "passive"))
-		*ours = DTLS_CLIENT;
-	else
-		return -EINVAL;
-	return 0;
-}
-
-const char *dtls_role_setup(enum dtls_role ours)
-{
-	return ours == DTLS_SERVER ? "passive" : "active";
-}
-
 const char *dtls_failure_name(enum dtls_failure f)
 {
 	static const char *const names[DTLS_FAILURES] = {

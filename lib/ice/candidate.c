@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ice/private.h"
 
-#include <stdio.h>
-
-#define TYPE_HOST 126u // RFC 8445 section 5.1.2.2
-#define COMPONENT 1u
-
 static bool begins(const struct net_addr *a, const char *prefix)
 {
 	struct net_prefix p;
@@ -31,19 +26,9 @@ static unsigned precedence(const struct net_addr *a)
 	return 40;
 }
 
-// FNV-1a of the base: a foundation is the same where type, base and protocol are.
-static uint32_t foundation_of(const struct net_addr *base)
-{
-	uint32_t hash = 2166136261u;
-
-	for (unsigned i = 0; i < sizeof base->b; i++)
-		hash = (hash ^ base->b[i]) * 16777619u;
-	return hash;
-}
-
 static struct ice_candidate candidate_of(const struct ice_local *from)
 {
-	struct ice_candidate c = {.at = from->at, .foundation = foundation_of(&from->at.addr)};
+	struct ice_candidate c = {.at = from->at};
 
 	if (!net_addr_is_unspecified(&from->outside))
 		c.at.addr = from->outside;
@@ -82,17 +67,5 @@ unsigned ice_candidates_make(struct ice_candidate *out, unsigned cap, const stru
 		candidate_insert(out, count, c);
 		count++;
 	}
-	for (unsigned i = 0; i < count; i++)
-		out[i].priority = TYPE_HOST << 24 | (65535u - i) << 8 | (256 - COMPONENT);
 	return count;
-}
-
-char *ice_candidate_format(const struct ice_candidate *c, char text[ICE_CANDIDATE_TEXT_MAX])
-{
-	char addr[NET_TEXT_MAX];
-
-	snprintf(text, ICE_CANDIDATE_TEXT_MAX, "candidate:%u %u udp %u %s %u typ host",
-		 c->foundation, COMPONENT, c->priority, net_addr_format(&c->at.addr, addr),
-		 c->at.port);
-	return text;
 }

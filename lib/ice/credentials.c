@@ -30,11 +30,6 @@ bool ice_ufrag_ok(const char *text, size_t len)
 	return len >= 4 && len <= ICE_PEER_UFRAG_MAX && chars_ok(text, len);
 }
 
-bool ice_pwd_ok(const char *text, size_t len)
-{
-	return len >= 22 && len <= 256 && chars_ok(text, len);
-}
-
 size_t ice_ufrag_of(const uint8_t *bytes, size_t len_bytes, const char **ufrag)
 {
 	const struct stun_attr *name;

@@ -19,9 +19,8 @@ struct ice_credentials { // text with NUL; the password is a secret, wiped by ic
 	char pwd[ICE_PWD_LEN + 1];
 };
 
-// True for 4 to ICE_PEER_UFRAG_MAX (ufrag) or 22 to 256 (pwd) ice-chars (RFC 8839 section 5.4).
+// True for 4 to ICE_PEER_UFRAG_MAX ice-chars (RFC 8839 section 5.4).
 bool ice_ufrag_ok(const char *text, size_t len);
-bool ice_pwd_ok(const char *text, size_t len);
 
 // The session key of a Binding request: our part of its USERNAME "ours:theirs", a view into the
 // packet. Returns its length, 0 when there is none. Nothing is authenticated yet.
@@ -125,15 +124,11 @@ struct ice_local {
 
 struct ice_candidate { // type host, component 1, UDP
 	struct net_endpoint at; // as to be told: the address outside where there is one
-	uint32_t priority;
-	uint32_t foundation; // one number a base address
 };
 
-// Host candidates in order of falling priority (RFC 8445 section 5.1.2, order of RFC 6724); an
+// Host candidates in order of falling priority (order of RFC 6724), as lib/sdp tells them; an
 // address told twice is listed once. Returns how many, at most `cap`.
 unsigned ice_candidates_make(struct ice_candidate *out, unsigned cap, const struct ice_local *from,
 			     unsigned n);
-// "candidate:1 1 udp 2130706431 192.0.2.1 3478 typ host" (no "a="); returns `text`.
-char *ice_candidate_format(const struct ice_candidate *c, char text[ICE_CANDIDATE_TEXT_MAX]);
 
 #endif

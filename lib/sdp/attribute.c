@@ -120,25 +120,17 @@ static int read_candidates_end(struct sdp_reader *r, struct sdp_text value)
 	return 0;
 }
 
-static void time_set(uint16_t *out, struct sdp_text value)
-{
-	uint32_t ms;
-
-	if (!sdp_number(&ms, value, 240))
-		*out = (uint16_t)ms;
-}
-
 static int read_ptime(struct sdp_reader *r, struct sdp_text value)
 {
 	if (r->line)
-		time_set(&r->line->opus.ptime_ms, value);
+		sdp_read_ms(&r->line->opus.ptime_ms, value);
 	return 0;
 }
 
 static int read_maxptime(struct sdp_reader *r, struct sdp_text value)
 {
 	if (r->line)
-		time_set(&r->line->opus.max_ptime_ms, value);
+		sdp_read_ms(&r->line->opus.max_ptime_ms, value);
 	return 0;
 }
 

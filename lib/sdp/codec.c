@@ -30,14 +30,6 @@ static bool flag_read(struct sdp_text value)
 	return value.len == 1 && value.at[0] == '1';
 }
 
-static void time_read(uint16_t *out, struct sdp_text value)
-{
-	uint32_t ms;
-
-	if (!sdp_number(&ms, value, 240)) // RFC 7587: 120 ms is the largest frame
-		*out = (uint16_t)ms;
-}
-
 // RFC 7587 section 6.1. What is not understood is passed over, as the RFC wants it.
 static void opus_read(struct sdp_opus *o, struct sdp_text name, struct sdp_text value)
 {
@@ -52,11 +44,11 @@ static void opus_read(struct sdp_opus *o, struct sdp_text name, struct sdp_text 
 	else if (sdp_is(name, "cbr"))
 		o->cbr = flag_read(value);
 	else if (sdp_is(name, "minptime"))
-		time_read(&o->min_ptime_ms, value);
+		sdp_read_ms(&o->min_ptime_ms, value);
 	else if (sdp_is(name, "ptime"))
-		time_read(&o->ptime_ms, value);
+		sdp_read_ms(&o->ptime_ms, value);
 	else if (sdp_is(name, "maxptime"))
-		time_read(&o->max_ptime_ms, value);
+		sdp_read_ms(&o->max_ptime_ms, value);
 	else if (sdp_is(name, "maxaveragebitrate") && !sdp_number(&bps, value, 510000))
 		o->max_average_bps = bps;
 }

@@ -32,6 +32,7 @@ struct sdp_text sdp_cut(struct sdp_text *rest, char sep);
 bool sdp_is(struct sdp_text text, const char *word); // letters' case does not matter
 bool sdp_visible(struct sdp_text text, size_t min, size_t max); // bytes above blank, below DEL
 int sdp_number(uint32_t *out, struct sdp_text text, uint32_t max); // decimal; 0 or -EINVAL
+void sdp_read_ms(uint16_t *out, struct sdp_text text); // what is no time of a packet is passed over
 // The next line without its end, false after the last.
 bool sdp_line_next(struct sdp_text *rest, struct sdp_text *line);
 

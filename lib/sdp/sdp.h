@@ -183,6 +183,5 @@ static inline bool sdp_text_equal(struct sdp_text a, const char *b)
 }
 // Copies and terminates; false and an empty `out` where it does not fit or is absent.
 bool sdp_text_copy(char *out, size_t cap, struct sdp_text text);
-const char *sdp_refusal_text(enum sdp_refusal refusal);
 
 #endif

@@ -55,6 +55,14 @@ int sdp_number(uint32_t *out, struct sdp_text text, uint32_t max)
 	return 0;
 }
 
+void sdp_read_ms(uint16_t *out, struct sdp_text text)
+{
+	uint32_t ms;
+
+	if (!sdp_number(&ms, text, SDP_PTIME_MAX_MS))
+		*out = (uint16_t)ms;
+}
+
 bool sdp_line_next(struct sdp_text *rest, struct sdp_text *line)
 {
 	if (!rest->len)
@@ -80,19 +88,4 @@ bool sdp_text_copy(char *out, size_t cap, struct sdp_text text)
 	if (cap)
 		out[fits ? text.len : 0] = 0;
 	return fits;
-}
-
-const char *sdp_refusal_text(enum sdp_refusal refusal)
-{
-	static const char *const texts[] = {
-		[SDP_USABLE] = "usable",
-		[SDP_NO_AUDIO] = "not audio",
-		[SDP_NO_PORT] = "stopped by the offerer",
-		[SDP_NO_PROFILE] = "not UDP/TLS/RTP/SAVPF",
-		[SDP_NO_OPUS] = "no Opus",
-		[SDP_NO_BUNDLE] = "outside of the BUNDLE group",
-		[SDP_NO_SEAT] = "no seat left",
-	};
-
-	return (unsigned)refusal < BASE_COUNT(texts) ? texts[refusal] : "unknown";
 }

@@ -234,10 +234,9 @@ static void test_credentials(void **state)
 	assert_int_equal(ice_agent_init(&a, random, "", 1), 0);
 	assert_string_equal(a.ours.ufrag, "////////");
 	assert_true(ice_ufrag_ok(a.ours.ufrag, strlen(a.ours.ufrag)));
-	assert_true(ice_pwd_ok(a.ours.pwd, strlen(a.ours.pwd)));
+	assert_string_equal(a.ours.pwd, "////////////////////////");
 	assert_int_not_equal(ice_agent_init(&a, random, "a:bc", 1), 0);
 	assert_int_not_equal(ice_agent_init(&a, random, "abc", 1), 0);
-	assert_false(ice_pwd_ok("ABCDEFGHIJKLMNOPQRSTU", 21));
 	assert_false(ice_ufrag_ok("ab\0d", 4));
 	ice_agent_fini(&a);
 	assert_int_equal(a.ours.pwd[0], 0);
