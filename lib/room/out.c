@@ -22,7 +22,7 @@ void room_out_assign(struct room_out *o, uint32_t seat)
 
 bool room_out_turn(struct room_out *o, const struct room_packet *p)
 {
-	uint32_t ahead = (p->now_ms - o->last_ms) * 48;
+	uint32_t ahead = (p->now_ms - o->last_ms) * ROOM_TS_PER_MS;
 
 	if ((uint32_t)p->source != (uint32_t)o->source)
 		return false;

@@ -127,7 +127,7 @@ static struct rtcp_sender sender_of(const struct voice_slot *slot, uint64_t ntp)
 
 	return (struct rtcp_sender){
 		.ntp = ntp,
-		.rtp_ts = slot->last_ts + (path_ms - slot->last_ms) * 48,
+		.rtp_ts = slot->last_ts + (path_ms - slot->last_ms) * ROOM_TS_PER_MS,
 		.packets = slot->packets,
 		.octets = slot->octets,
 	};

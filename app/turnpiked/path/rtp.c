@@ -51,7 +51,7 @@ static void reception_count(struct voice_state *state, const struct slot *s, uin
 	if (r->started && gap > 0)
 		r->received += state->skipped < (uint32_t)gap ? state->skipped : (uint32_t)gap;
 	state->skipped = 0;
-	rtp_reception_seen(r, s->rtp.seq, s->rtp.ts, now_ms * 48);
+	rtp_reception_seen(r, s->rtp.seq, s->rtp.ts, now_ms * ROOM_TS_PER_MS);
 	state->last_ms = now_ms;
 	state->level = s->level & 127;
 	state->packets++;
