@@ -53,7 +53,7 @@ def test_each_change_once_in_order(relay, client, peer):
     assert refreshed["life_s"] == 120
     assert gone["reason"] == "client" and gone["relays"] == made["relays"]
     assert (gone["packets_in"], gone["packets_out"]) == (1, 1)
-    assert (gone["bytes_in"], gone["bytes_out"]) == (5, 14)
+    assert (gone["bytes_in"], gone["bytes_out"], gone["dropped"]) == (5, 14, 0)
     assert 0 <= gone["duration_ms"] < 60000
 
 

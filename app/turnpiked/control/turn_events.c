@@ -88,7 +88,8 @@ void turn_event_gone(struct node *n, const struct turn_allocation *a)
 					 (json_int_t)c.packets[0], "packets_out",
 					 (json_int_t)c.packets[1], "bytes_in",
 					 (json_int_t)c.bytes[0], "bytes_out",
-					 (json_int_t)c.bytes[1], "dropped", (json_int_t)c.dropped));
+					 (json_int_t)c.bytes[1], "dropped",
+					 (json_int_t)c.dropped[0] + c.dropped[1]));
 	event_emit(n, kind, facts);
 }
 
