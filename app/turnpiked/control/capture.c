@@ -220,11 +220,9 @@ static enum api_code start(struct node *n, const struct api_request *rq, json_t 
 	enum api_code code;
 	int fd, err;
 
-	if (s->state == CAPTURE_RUNNING || s->state == CAPTURE_CLOSING) {
-		snprintf(error->text, sizeof error->text, "a capture is %s; capture.stop ends it",
-			 s->state == CAPTURE_RUNNING ? "running" : "being closed");
-		return API_REFUSED;
-	}
+	if (s->state == CAPTURE_RUNNING || s->state == CAPTURE_CLOSING)
+		return api_refuse(error, API_REFUSED, "", "a capture is %s; capture.stop ends it",
+				  s->state == CAPTURE_RUNNING ? "running" : "being closed");
 	code = capture_wanted(n, rq->params, &wanted, error);
 	if (code)
 		return code;
@@ -236,8 +234,7 @@ static enum api_code start(struct node *n, const struct api_request *rq, json_t 
 	if (err) {
 		capture_file_drop(s, fd);
 		*s = (struct capture_state){0};
-		snprintf(error->text, sizeof error->text, "cannot capture: %s", strerror(-err));
-		return API_INTERNAL;
+		return api_refuse(error, API_INTERNAL, "", "cannot capture: %s", strerror(-err));
 	}
 	return show(n, rq, result, error);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,21 +12,6 @@
 
 #define SUFFIX ".pcapng"
 
-__attribute__((format(printf, 4, 5))) static enum api_code field_wrong(struct api_error *error,
-								       const char *field,
-								       const char *expected,
-								       const char *format, ...)
-{
-	va_list values;
-
-	va_start(values, format);
-	vsnprintf(error->text, sizeof error->text, format, values);
-	va_end(values);
-	snprintf(error->field, sizeof error->field, "%s", field);
-	snprintf(error->expected, sizeof error->expected, "%s", expected);
-	return API_PARAMS;
-}
-
 // --- The filter --------------------------------------------------------------------------------------------
 
 static enum api_code session_wanted(const struct node *n, json_int_t id, struct capture_state *s,
@@ -38,9 +22,9 @@ static enum api_code session_wanted(const struct node *n, json_int_t id, struct 
 	char client[NET_TEXT_MAX];
 
 	if (!a) {
-		field_wrong(error, "session", "the id of a live allocation",
-			    "there is no allocation %lld", (long long)id);
-		return API_NOT_FOUND;
+		api_refuse(error, API_NOT_FOUND, "session", "there is no allocation %lld",
+			   (long long)id);
+		return api_expect(error, "the id of a live allocation");
 	}
 	f->kind = CAPTURE_SESSION;
 	f->client = a->tuple.client;
@@ -58,9 +42,10 @@ static enum api_code peer_wanted(const char *text, struct capture_state *s, stru
 	struct capture_filter *f = &s->tap.filter;
 
 	f->kind = CAPTURE_PEER;
-	if (net_addr_parse(&f->peer.addr, text) && net_endpoint_parse(&f->peer, text))
-		return field_wrong(error, "peer", "ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT",
-				   "peer is no address");
+	if (net_addr_parse(&f->peer.addr, text) && net_endpoint_parse(&f->peer, text)) {
+		api_refuse(error, API_PARAMS, "peer", "peer is no address");
+		return api_expect(error, "ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT");
+	}
 	snprintf(s->about, sizeof s->about, "peer %s", text);
 	return API_OK;
 }
@@ -72,9 +57,10 @@ static enum api_code reason_wanted(const char *text, struct capture_state *s,
 
 	while (i < PATH_REASON_COUNT && strcmp(path_reason_names[i], text) != 0)
 		i++;
-	if (i == PATH_REASON_COUNT)
-		return field_wrong(error, "reason", "a reason as stats.drops lists them",
-				   "there is no such reason to drop a packet");
+	if (i == PATH_REASON_COUNT) {
+		api_refuse(error, API_PARAMS, "reason", "there is no such reason to drop a packet");
+		return api_expect(error, "a reason as stats.drops lists them");
+	}
 	s->tap.filter.kind = CAPTURE_REASON;
 	s->tap.filter.reason = (uint8_t)i;
 	snprintf(s->about, sizeof s->about, "dropped: %s", text);
@@ -88,13 +74,14 @@ static enum api_code filter_wanted(const struct node *n, const json_t *params,
 	const char *peer = json_string_value(json_object_get(params, "peer"));
 	const char *reason = json_string_value(json_object_get(params, "reason"));
 
-	if (!!session + !!peer + !!reason != 1)
-		return field_wrong(error,
-				   session && peer ? "peer"
-				   : reason        ? "reason"
-						   : "session",
-				   "one of session, peer, reason",
-				   "a capture is of one session, peer or reason");
+	if (!!session + !!peer + !!reason != 1) {
+		api_refuse(error, API_PARAMS,
+			   session && peer ? "peer"
+			   : reason        ? "reason"
+					   : "session",
+			   "a capture is of one session, peer or reason");
+		return api_expect(error, "one of session, peer, reason");
+	}
 	if (session)
 		return session_wanted(n, json_integer_value(session), s, error);
 	return peer ? peer_wanted(peer, s, error) : reason_wanted(reason, s, error);
@@ -122,10 +109,11 @@ static enum api_code file_wanted(const struct node *n, const char *text, struct 
 
 	if (!inside || len <= strlen(SUFFIX) || name[0] == '.' ||
 	    strcmp(name + len - strlen(SUFFIX), SUFFIX) != 0 ||
-	    folder_len + len + 2 > sizeof s->file)
-		return field_wrong(error, "file", "a name that ends in " SUFFIX,
-				   "the file has to be NAME" SUFFIX " in %s (capture.directory)",
-				   folder);
+	    folder_len + len + 2 > sizeof s->file) {
+		api_refuse(error, API_PARAMS, "file",
+			   "the file has to be NAME" SUFFIX " in %s (capture.directory)", folder);
+		return api_expect(error, "a name that ends in " SUFFIX);
+	}
 	snprintf(s->file, sizeof s->file, "%s/%s", folder, name);
 	return API_OK;
 }
@@ -171,10 +159,11 @@ enum api_code capture_file_open(const struct node *n, struct capture_state *s, i
 
 	if (!err)
 		return API_OK;
-	field_wrong(error, "file", err == -EEXIST ? "a name that is free" : "", "%s: %s", s->file,
-		    err == -EEXIST ? "is there already, and nothing is overwritten"
-				   : strerror(-err));
-	return API_REFUSED;
+	if (err != -EEXIST)
+		return api_refuse(error, API_REFUSED, "file", "%s: %s", s->file, strerror(-err));
+	api_refuse(error, API_REFUSED, "file", "%s: is there already, and nothing is overwritten",
+		   s->file);
+	return api_expect(error, "a name that is free");
 }
 
 void capture_file_drop(const struct capture_state *s, int fd)

@@ -36,7 +36,6 @@ struct config_diff {
 int config_diff_make(struct config_diff *d, const struct node *n,
 		     const struct settings *fresh); // 0 or -ENOMEM
 void config_diff_free(struct config_diff *d);
-bool config_diff_has(const struct config_diff *d, const char *key); // among those taken
 // Exchanges the values that are taken between the two.
 void config_diff_swap(const struct config_diff *d, struct settings *a, struct settings *b);
 

@@ -75,7 +75,6 @@ static const struct {
 	{"memory", "memory is taken at start"},
 	{"ports", "devices, their queues and the tables of addresses are made at start"},
 	{"control", "the socket is opened at start, and closing it would cut off its clients"},
-	{"voice", "it is read at start only"},
 	{"tls", "the files are read at start only"},
 	{"", "it is read at start only"},
 };
@@ -163,14 +162,6 @@ void config_diff_free(struct config_diff *d)
 {
 	json_decref(d->rows);
 	*d = (struct config_diff){0};
-}
-
-bool config_diff_has(const struct config_diff *d, const char *key)
-{
-	for (size_t i = 0; i < d->taken_count; i++)
-		if (!strcmp(d->taken[i]->key, key))
-			return true;
-	return false;
 }
 
 static void bytes_swap(uint8_t *x, uint8_t *y, size_t len)

@@ -46,20 +46,16 @@ static enum api_code row_run(struct node *n, const struct host_peer *peer,
 {
 	const struct module_request *row = row_find(rq->method->name);
 
-	if (rq->method->right == API_CHANGE && !peer->may_change) {
-		snprintf(error->text, sizeof error->text,
-			 "%s changes the relay: it wants the full control socket, as root or group "
-			 "%s",
-			 rq->method->name, n->settings.control.group);
-		return error->code = API_DENIED;
-	}
+	if (rq->method->right == API_CHANGE && !peer->may_change)
+		return api_refuse(error, API_DENIED, "",
+				  "%s changes the relay: it wants the full control socket, as root "
+				  "or group %s",
+				  rq->method->name, n->settings.control.group);
 	if (rq->token && token_narrows(n, rq, error))
 		return error->code;
-	if (!row) {
-		snprintf(error->text, sizeof error->text, "%s is not served by this relay",
-			 rq->method->name);
-		return error->code = API_NO_METHOD;
-	}
+	if (!row)
+		return api_refuse(error, API_NO_METHOD, "", "%s is not served by this relay",
+				  rq->method->name);
 	return error->code = row->handle(n, rq, result, error);
 }
 
@@ -82,15 +78,16 @@ static void on_line(void *ctx, struct host_conn *c, const char *line, size_t len
 	host_log_trace(rq.trace);
 	if (!code)
 		code = row_run(n, host_conn_peer(c), &rq, &result, &error);
+	// Before the answer: who has that may look for this.
+	if (rq.trace[0])
+		host_log(LOG_LEVEL_INFO, "request", "method", rq.method ? rq.method->name : "?",
+			 "code", host_text("%d", code), NULL);
 	if (!code && !result)
 		result = json_object();
 	if (!code && rq.id)
 		answer(c, api_result_encode(rq.id, result));
 	else if (code && (rq.id || code == API_PARSE || code == API_INVALID))
 		answer(c, api_error_encode(rq.id, &error));
-	if (rq.trace[0])
-		host_log(LOG_LEVEL_INFO, "request", "method", rq.method ? rq.method->name : "?",
-			 "code", host_text("%d", code), NULL);
 	host_log_trace("");
 	json_decref(result);
 	json_decref(error.reasons);

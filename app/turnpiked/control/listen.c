@@ -7,8 +7,8 @@
 // packet meets a half-changed list. One that is taken away is closed to new clients at once (they meet
 // a closed port) and stays for the allocations that were made through it, until the last has ended.
 
-#define LOOK_MS                                                                                    \
-	2000 // between counts of what is left on closing listeners: each looks at all allocations
+// Between counts of what is left on closing listeners: each looks at all allocations.
+#define LOOK_MS 2000
 
 static bool is_wanted(const struct settings *s, uint32_t port)
 {

@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/player.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "control/token.h"
 
 // player.join and player.leave: who comes in, by token or by the backend's word, and who goes.
-
-enum api_code player_refuse(struct api_error *error, enum api_code code, const char *field,
-			    const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(error->text, sizeof error->text, format, args);
-	va_end(args);
-	snprintf(error->field, sizeof error->field, "%s", field);
-	return error->code = code;
-}
 
 const char *player_text(const struct api_request *rq, const char *name)
 {
@@ -31,8 +17,10 @@ struct room *player_room(struct node *n, const struct api_request *rq, struct ap
 {
 	struct room *room = room_find(n->voice->rooms, player_text(rq, "room"));
 
-	if (!room)
-		player_refuse(error, API_NOT_FOUND, "room", "there is no room of that name");
+	if (!room) {
+		api_refuse(error, API_NOT_FOUND, "room", "there is no room of that name");
+		api_expect(error, "a room as room.list names it");
+	}
 	return room;
 }
 
@@ -42,8 +30,10 @@ struct voice_seat *player_seat(struct node *n, const struct api_request *rq,
 	struct room *room = player_room(n, rq, error);
 	struct room_player *p = room ? room_player_find(room, player_text(rq, "player")) : NULL;
 
-	if (room && !p)
-		player_refuse(error, API_NOT_FOUND, "player", "nobody of that name is in the room");
+	if (room && !p) {
+		api_refuse(error, API_NOT_FOUND, "player", "nobody of that name is in the room");
+		api_expect(error, "a player as player.list names it");
+	}
 	return p ? p->user : NULL;
 }
 
@@ -62,9 +52,9 @@ static enum api_code lacks(struct node *n, const struct token *t, const char *fi
 			   struct api_error *error)
 {
 	token_refuse(n, TOKEN_LACKS_GRANT, t);
-	return player_refuse(error, API_DENIED, field,
-			     "the token does not grant this (lacks_grant): it wants room, sub and "
-			     "speak or listen, and no other names than it has");
+	return api_refuse(error, API_DENIED, field,
+			  "the token does not grant this (lacks_grant): it wants room, sub and "
+			  "speak or listen, and no other names than it has");
 }
 
 // What the token grants, into the wish; `t` holds the names.
@@ -93,11 +83,11 @@ static enum api_code backend_grant(struct node *n, const struct player_ask *ask,
 				   struct voice_wish *w, struct api_error *error)
 {
 	if (!ask->room || !ask->player)
-		return player_refuse(error, API_PARAMS, ask->room ? "player" : "room",
-				     "is missing, and there is no token to say it");
+		return api_refuse(error, API_PARAMS, ask->room ? "player" : "room",
+				  "is missing, and there is no token to say it");
 	if (token_user_refused(n, ask->player, strlen(ask->player)))
-		return player_refuse(error, API_REFUSED, "player",
-				     "was revoked as a user; credential.allow lets it in again");
+		return api_refuse(error, API_REFUSED, "player",
+				  "was revoked as a user; credential.allow lets it in again");
 	w->speak = ask->speak;
 	w->listen = ask->listen;
 	return API_OK;
@@ -124,10 +114,10 @@ enum api_code player_admit(struct node *n, const struct player_ask *ask, struct 
 	if (code)
 		return code;
 	if (n->draining)
-		return player_refuse(error, API_REFUSED, "", "the relay drains: join another one");
+		return api_refuse(error, API_REFUSED, "", "the relay drains: join another one");
 	if (asked_ms && (!w.until_ms || asked_ms < w.until_ms))
 		w.until_ms = asked_ms;
-	return error->code = voice_join(n, &w, out, answer, error);
+	return voice_join(n, &w, out, answer, error);
 }
 
 // --- Requests ------------------------------------------------------------------------------------------------
@@ -178,11 +168,11 @@ static enum api_code leave(struct node *n, const struct api_request *rq, json_t 
 	struct voice_seat *s;
 
 	if (!session == !named)
-		return player_refuse(error, API_PARAMS, "session",
-				     "give room and player, or the session");
+		return api_refuse(error, API_PARAMS, "session",
+				  "give room and player, or the session");
 	s = session ? voice_by_session(n, session) : player_seat(n, rq, error);
 	if (!s && session)
-		player_refuse(error, API_NOT_FOUND, "session", "there is no such session");
+		api_refuse(error, API_NOT_FOUND, "session", "there is no such session");
 	if (!s)
 		return error->code;
 	*result = json_pack("{s:s, s:s, s:s}", "room", s->player->room->name, "player",

@@ -6,9 +6,6 @@
 
 // What room.*, player.* and the HTTP door share. Control lane.
 
-// Fills `error` and returns `code`.
-enum api_code player_refuse(struct api_error *error, enum api_code code, const char *field,
-			    const char *format, ...) __attribute__((format(printf, 4, 5)));
 const char *player_text(const struct api_request *rq, const char *name); // a parameter, or NULL
 // NULL with `error` filled: there is no such room, or no such player in it.
 struct room *player_room(struct node *n, const struct api_request *rq, struct api_error *error);

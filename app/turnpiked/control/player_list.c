@@ -151,6 +151,6 @@ enum api_code player_list(struct node *n, const struct api_request *rq, json_t *
 				    next);
 	json_decref(list);
 	if (err)
-		return player_refuse(error, API_INTERNAL, "", "out of memory");
+		return api_refuse(error, API_INTERNAL, "", "out of memory");
 	return room ? API_OK : error->code;
 }

@@ -20,9 +20,9 @@ static bool place_read(const json_t *list, size_t first, float at[3])
 
 static enum api_code bad_place(struct api_error *error, const char *field, size_t at)
 {
-	return player_refuse(error, API_PARAMS, field,
-			     "[%zu] ought to have x, y and z within ±%.0f; those before it hold",
-			     at, (double)ROOM_COORD_MAX);
+	return api_refuse(error, API_PARAMS, field,
+			  "[%zu] ought to have x, y and z within ±%.0f; those before it hold", at,
+			  (double)ROOM_COORD_MAX);
 }
 
 static enum api_code one_place(struct node *n, const struct api_request *rq, json_t **result,
@@ -72,7 +72,7 @@ enum api_code player_position(struct node *n, const struct api_request *rq, json
 	bool many = json_object_get(rq->params, "positions");
 
 	if (one == many)
-		return player_refuse(error, API_PARAMS, "positions",
-				     "give player and at, or positions");
+		return api_refuse(error, API_PARAMS, "positions",
+				  "give player and at, or positions");
 	return one ? one_place(n, rq, result, error) : many_place(n, rq, result, error);
 }

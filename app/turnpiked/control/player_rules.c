@@ -24,15 +24,15 @@ static enum api_code mute_for(struct voice_seat *s, const char *hearer_name, boo
 	struct room_player *hearer = room_player_find(s->player->room, hearer_name);
 	int err;
 
-	if (!hearer)
-		return player_refuse(error, API_NOT_FOUND, "for",
-				     "nobody of that name is in the room");
+	if (!hearer) {
+		api_refuse(error, API_NOT_FOUND, "for", "nobody of that name is in the room");
+		return api_expect(error, "a player as player.list names it");
+	}
 	err = room_mute_for(hearer, s->player->id, muted);
 	if (err)
-		return player_refuse(error, API_REFUSED, "for",
-				     err == -ENOSPC ? "has muted %d players already"
-						    : "out of memory",
-				     ROOM_MUTES_MAX);
+		return api_refuse(error, API_REFUSED, "for",
+				  err == -ENOSPC ? "has muted %d players already" : "out of memory",
+				  ROOM_MUTES_MAX);
 	return API_OK;
 }
 
@@ -67,8 +67,8 @@ enum api_code player_move(struct node *n, const struct api_request *rq, json_t *
 	if (!s)
 		return error->code;
 	if (!team && !priority && !to)
-		return player_refuse(error, API_PARAMS, "to",
-				     "give at least one of to, team and priority");
+		return api_refuse(error, API_PARAMS, "to",
+				  "give at least one of to, team and priority");
 	if (to && strcmp(to, s->player->room->name)) {
 		error->code = voice_move(s, to, error);
 		if (error->code)
@@ -93,8 +93,8 @@ static enum api_code whisper_set(struct voice_seat *s, const json_t *names, stru
 	size_t i;
 
 	if (json_array_size(names) > ROOM_WHISPERS_MAX)
-		return player_refuse(error, API_REFUSED, "whisper", "at most %d players",
-				     ROOM_WHISPERS_MAX);
+		return api_refuse(error, API_REFUSED, "whisper", "at most %d players",
+				  ROOM_WHISPERS_MAX);
 	json_array_foreach(names, i, name) {
 		const struct room_player *p =
 			json_is_string(name)
@@ -102,12 +102,12 @@ static enum api_code whisper_set(struct voice_seat *s, const json_t *names, stru
 				: NULL;
 
 		if (!p)
-			return player_refuse(error, API_NOT_FOUND, "whisper",
-					     "nobody of the %zuth name is in the room", i + 1);
+			return api_refuse(error, API_NOT_FOUND, "whisper",
+					  "nobody of the %zuth name is in the room", i + 1);
 		ids[i] = p->id;
 	}
 	if (room_whisper_set(s->player, ids, (unsigned)json_array_size(names)))
-		return player_refuse(error, API_INTERNAL, "whisper", "out of memory");
+		return api_refuse(error, API_INTERNAL, "whisper", "out of memory");
 	return API_OK;
 }
 
@@ -130,9 +130,9 @@ static enum api_code rights_check(const struct voice_seat *s, const struct api_r
 				  struct api_error *error)
 {
 	if (!s->may_listen && json_is_false(json_object_get(rq->params, "deaf")))
-		return player_refuse(error, API_REFUSED, "deaf", "joined without listen");
+		return api_refuse(error, API_REFUSED, "deaf", "joined without listen");
 	if (!s->may_speak && json_is_false(json_object_get(rq->params, "listener")))
-		return player_refuse(error, API_REFUSED, "listener", "joined without speak");
+		return api_refuse(error, API_REFUSED, "listener", "joined without speak");
 	return API_OK;
 }
 
@@ -154,8 +154,8 @@ enum api_code player_hear(struct node *n, const struct api_request *rq, json_t *
 	if (!s)
 		return error->code;
 	if (json_object_size(rq->params) == 2)
-		return player_refuse(error, API_PARAMS, "whisper",
-				     "give at least one of whisper, deaf, all_teams and listener");
+		return api_refuse(error, API_PARAMS, "whisper",
+				  "give at least one of whisper, deaf, all_teams and listener");
 	if (rights_check(s, rq, error) || (whisper && whisper_set(s, whisper, error)))
 		return error->code;
 	flag_take(s, rq, "deaf", ROOM_DEAF);

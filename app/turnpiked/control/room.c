@@ -68,7 +68,7 @@ static enum api_code list(struct node *n, const struct api_request *rq, json_t *
 	free(page.at);
 	if (err) {
 		json_decref(rows);
-		return player_refuse(error, API_INTERNAL, "", "out of memory");
+		return api_refuse(error, API_INTERNAL, "", "out of memory");
 	}
 	*result = json_pack("{s:o, s:s?}", "rooms", rows, "next", next);
 	return API_OK;
@@ -129,12 +129,11 @@ static enum api_code space_check(const struct api_request *rq, struct api_error 
 	const json_t *range = json_object_get(rq->params, "range");
 
 	if (near != (range != NULL))
-		return player_refuse(error, API_PARAMS, near ? "range" : "nearest",
-				     "nearest and range go together");
+		return api_refuse(error, API_PARAMS, near ? "range" : "nearest",
+				  "nearest and range go together");
 	if (range && !(json_number_value(range) > 0 && json_number_value(range) <= ROOM_COORD_MAX))
-		return player_refuse(error, API_PARAMS, "range",
-				     "ought to be above 0 and at most %.0f",
-				     (double)ROOM_COORD_MAX);
+		return api_refuse(error, API_PARAMS, "range",
+				  "ought to be above 0 and at most %.0f", (double)ROOM_COORD_MAX);
 	return API_OK;
 }
 
@@ -148,10 +147,7 @@ static struct room *room_take(struct node *n, const char *name, struct api_error
 		h->kept = true;
 		return room;
 	}
-	room = voice_room_make(n, name, true, error);
-	if (!room && !error->code)
-		error->code = API_REFUSED;
-	return room;
+	return voice_room_make(n, name, true, error);
 }
 
 static enum api_code create(struct node *n, const struct api_request *rq, json_t **result,
@@ -166,16 +162,13 @@ static enum api_code create(struct node *n, const struct api_request *rq, json_t
 
 	if (space_check(rq, error))
 		return error->code;
-	if (!room_name_ok(name))
-		return player_refuse(error, API_PARAMS, "room",
-				     "a room's name is printable, without blank and slash");
 	room = room_take(n, name, error);
 	if (!room)
 		return error->code;
 	if (room_space_set(room, nearest, range)) {
 		if (!old)
 			voice_room_end(room);
-		return player_refuse(error, API_INTERNAL, "nearest", "out of memory");
+		return api_refuse(error, API_INTERNAL, "nearest", "out of memory");
 	}
 	t = tally_of(room);
 	*result = room_json(room, &t);

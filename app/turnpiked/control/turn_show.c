@@ -64,8 +64,7 @@ static enum api_code list(struct node *n, const struct api_request *rq, json_t *
 
 	if (!found) {
 		json_decref(rows);
-		snprintf(error->text, sizeof error->text, "out of memory");
-		return API_INTERNAL;
+		return api_refuse(error, API_INTERNAL, "", "out of memory");
 	}
 	count = collect(n, rq, found);
 	for (size_t i = 0; i < count && i < most; i++)
@@ -84,10 +83,9 @@ static struct turn_allocation *named(struct node *n, const struct api_request *r
 	struct turn_allocation *a = turn_find_id(n->turn, (uint64_t)id);
 
 	if (!a) {
-		snprintf(error->text, sizeof error->text, "there is no allocation %lld",
-			 (long long)id);
-		snprintf(error->field, sizeof error->field, "id");
-		snprintf(error->expected, sizeof error->expected, "the id of a live allocation");
+		api_refuse(error, API_NOT_FOUND, "id", "there is no allocation %lld",
+			   (long long)id);
+		api_expect(error, "the id of a live allocation");
 	}
 	return a;
 }

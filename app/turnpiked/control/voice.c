@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "control/voice.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +8,10 @@
 #include <rte_hash_crc.h>
 
 #include "control/events.h"
+#include "control/player.h"
 
 #define TICK_MS 20 // what changes takes effect within 50
 #define SPEAKING_TICK_MS 100
-#define SPEAKING_MS 300 // after the last loud packet
 
 static struct rte_hash *table_new(const char *name, unsigned entries, unsigned key_len)
 {
@@ -140,15 +138,13 @@ static void speaking_tell(struct voice_seat *s, bool speaking)
 // Workers keep the time of the last loud packet; what is told here may be a tick late.
 static void speaking_look(struct node *n)
 {
-	uint32_t now = (uint32_t)(rte_rdtsc() / (rte_get_tsc_hz() / 1000));
-
 	for (uint32_t i = 0; i < n->flow->players_max && n->voice->count; i++) {
 		struct voice_seat *s = n->voice->seats[i];
 		bool speaking;
 
 		if (!s || !s->state || s->gone)
 			continue;
-		speaking = s->state->packets && now - s->state->voice.loud_ms < SPEAKING_MS;
+		speaking = player_speaks(s);
 		if (speaking != s->speaking)
 			speaking_tell(s, speaking);
 	}

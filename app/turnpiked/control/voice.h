@@ -62,8 +62,7 @@ struct voice_seat {
 	struct voice_leg *legs; // slot_count: lines on which it hears
 	uint8_t slot_count;
 	bool has_voice, native;
-	struct voice_leg first,
-		voice; // the line that carries the transport, and the one it speaks on
+	struct voice_leg first, voice; // the line that carries the transport, the one it speaks on
 	char proto[24]; // of the first
 	uint32_t sdp_version;
 	bool may_speak, may_listen; // by token
@@ -121,7 +120,7 @@ struct voice_hall {
 	struct node *node;
 };
 
-// --- control/voice_seat.c: in and out ---------------------------------------------------------------------
+// --- control/voice_seat.c, voice_move.c: in and out --------------------------------------------------------
 
 struct voice_wish {
 	const char *room, *player;
@@ -137,14 +136,19 @@ struct voice_wish {
 // already is replaced. API_OK, or the error's code with `error` filled.
 enum api_code voice_join(struct node *n, const struct voice_wish *w, struct voice_seat **out,
 			 char **answer, struct api_error *error);
-// `reason`: of the event: "left", "expired", "replaced", "deleted", "revoked", "timeout", "closed".
+// `reason`: of the event, a word such as "left", "expired", "replaced", "revoked", "timeout".
 void voice_leave(struct voice_seat *s, const char *reason);
 // To another room, where a seat for that name must be free; media pauses for some milliseconds.
 enum api_code voice_move(struct voice_seat *s, const char *room, struct api_error *error);
-enum api_code voice_refuse(struct api_error *e, enum api_code code, const char *field,
-			   const char *text);
 struct voice_seat *voice_by_session(struct node *n, const char *session); // or NULL
-// --- control/voice_offer.c: SDP ---------------------------------------------------------------------------------
+// NULL with `error` filled. `kept`: stays when the last player leaves.
+struct room *voice_room_make(struct node *n, const char *name, bool kept, struct api_error *error);
+void voice_room_end(struct room *room); // its players leave
+void voice_room_end_empty(struct room *room); // where nobody is in it, comes, or wants it kept
+// When to look at the seat again.
+void voice_timer_set(struct voice_seat *s);
+
+// --- control/voice_offer.c: SDP ---------------------------------------------------------------------------
 
 // Reads the wish's offer, gives the seat its ways in, and answers: *answer is malloc'd text.
 enum api_code voice_offer_take(struct voice_seat *s, const struct voice_wish *w, char **answer,
@@ -152,8 +156,6 @@ enum api_code voice_offer_take(struct voice_seat *s, const struct voice_wish *w,
 // ICE restart (WHIP PATCH): *fragment is malloc'd text, or NULL where there is nothing to say.
 enum api_code voice_restart(struct voice_seat *s, const char *text, size_t len, char **fragment,
 			    struct api_error *error);
-struct room *voice_room_make(struct node *n, const char *name, bool kept, struct api_error *error);
-void voice_room_end(struct room *room); // its players leave
 
 // --- control/voice_ice.c, voice_dtls.c: on the way to media ---------------------------------------------------
 
@@ -191,7 +193,5 @@ int voice_send(struct voice_seat *s, const uint8_t *bytes, size_t len);
 void voice_halls_publish(struct node *n); // rooms that changed
 struct voice_hall *voice_hall_new(struct node *n);
 void voice_hall_free(struct node *n, struct voice_hall *h);
-// When to look at the seat again.
-void voice_timer_set(struct voice_seat *s);
 
 #endif

@@ -35,24 +35,15 @@ static struct room *target_take(struct voice_seat *s, const char *name, struct a
 	struct room *room = room_find(s->node->voice->rooms, name);
 
 	if (room && room_player_find(room, s->player->name)) {
-		player_refuse(error, API_REFUSED, "to",
-			      "somebody of that name is in the other room");
+		api_refuse(error, API_REFUSED, "to", "somebody of that name is in the other room");
 		return NULL;
 	}
 	if (!room) {
 		room = voice_room_make(s->node, name, false, error);
-		if (!room && !error->code)
-			error->code = room_name_ok(name) ? API_REFUSED : API_PARAMS;
+		if (!room) // as this request calls it
+			snprintf(error->field, sizeof error->field, "to");
 	}
 	return room;
-}
-
-static void empty_end(struct room *room)
-{
-	const struct voice_hall *h = room->user;
-
-	if (!room->player_count && !h->kept && !h->entering)
-		voice_room_end(room);
 }
 
 static json_t *facts_of(const struct room_player *p, const struct voice_seat *s)
@@ -74,7 +65,7 @@ static void seats_change(struct voice_seat *s, struct room_player *fresh)
 	s->audience = NULL;
 	s->audience_none = false;
 	event_emit(s->node, EVENT_JOINED, facts_of(fresh, s));
-	empty_end(left);
+	voice_room_end_empty(left);
 }
 
 enum api_code voice_move(struct voice_seat *s, const char *name, struct api_error *error)
@@ -89,26 +80,25 @@ enum api_code voice_move(struct voice_seat *s, const char *name, struct api_erro
 	if (!room) {
 		free(m);
 		return error->code ? error->code
-				   : player_refuse(error, API_INTERNAL, "to", "out of memory");
+				   : api_refuse(error, API_INTERNAL, "to", "out of memory");
 	}
 	err = room_join(&fresh, room, s->player->name, &wish);
 	if (err) {
 		free(m);
-		empty_end(room);
-		return player_refuse(error, API_REFUSED, "to", "%s",
-				     err == -ENOSPC ? "as many players as may be" : strerror(-err));
+		voice_room_end_empty(room);
+		return api_refuse(error, API_REFUSED, "to", "%s",
+				  err == -ENOSPC ? "as many players as may be" : strerror(-err));
 	}
 	m->index = s->index;
 	memcpy(m->session, s->session, sizeof m->session);
 	s->moving++;
 	voice_unpublish(s);
 	seats_change(s, fresh);
-	voice_halls_publish(
-		n); // the old room's worker sees it without the player, then the time runs
+	voice_halls_publish(n); // the old room's worker sees it go, then the time runs
 	if (flow_later(n->flow, move_done, n, m)) {
 		free(m);
-		voice_leave(s, "no memory");
-		return player_refuse(error, API_INTERNAL, "to", "out of memory");
+		voice_leave(s, "no_memory");
+		return api_refuse(error, API_INTERNAL, "to", "out of memory");
 	}
 	return API_OK;
 }

@@ -10,14 +10,6 @@
 // An offer becomes an answer. Of the offer a seat keeps what packets need of its lines, and no more: ten
 // lines of a browser's are 16 KB.
 
-enum api_code voice_refuse(struct api_error *e, enum api_code code, const char *field,
-			   const char *text)
-{
-	snprintf(e->field, sizeof e->field, "%s", field);
-	snprintf(e->text, sizeof e->text, "%s", text);
-	return code;
-}
-
 struct talk { // while it is answered
 	struct sdp_offer *offer;
 	struct sdp_plan plan;
@@ -54,18 +46,15 @@ static enum api_code offer_read(struct talk *t, const struct voice_seat *s,
 	int err = sdp_offer_decode(&t->offer, w->offer, w->offer_len, &e);
 
 	if (err == -ENOMEM)
-		return voice_refuse(error, API_INTERNAL, "offer", "out of memory");
+		return api_refuse(error, API_INTERNAL, "offer", "out of memory");
 	if (err) {
-		snprintf(error->expected, sizeof error->expected, "%s", e.expected);
-		snprintf(error->text, sizeof error->text, "line %u of the offer: expected %s",
-			 e.line, e.expected);
-		snprintf(error->field, sizeof error->field, "offer");
-		return API_PARAMS;
+		api_refuse(error, API_PARAMS, "offer", "line %u of the offer: expected %s", e.line,
+			   e.expected);
+		return api_expect(error, "%s", e.expected);
 	}
 	if (sdp_plan(&t->plan, t->offer, w->native ? 1 : s->node->settings.voice.speakers))
-		return voice_refuse(
-			error, API_PARAMS, "offer",
-			"no line that could be used: Opus audio over UDP/TLS/RTP/SAVPF");
+		return api_refuse(error, API_PARAMS, "offer",
+				  "no line that could be used: Opus audio over UDP/TLS/RTP/SAVPF");
 	// No SSRC is announced of a native client's line: many will come on it.
 	for (unsigned i = 0; !w->native && i < t->plan.slot_count; i++)
 		do
@@ -84,16 +73,16 @@ static enum api_code transport_make(struct voice_seat *s, const struct talk *t,
 
 	host_random(random, sizeof random);
 	if (!sdp_text_copy(theirs, sizeof theirs, t->offer->transport.ufrag))
-		return voice_refuse(error, API_PARAMS, "offer",
-				    "an ice-ufrag of 4 to 256 characters");
+		return api_refuse(error, API_PARAMS, "offer",
+				  "an ice-ufrag of 4 to 256 characters");
 	err = ice_agent_init(&s->ice, random, theirs, s->node->now_ms);
 	base_wipe(random, sizeof random);
 	if (!err)
 		err = voice_ufrags_set(s, true);
 	if (err)
-		return voice_refuse(error, err == -EINVAL ? API_PARAMS : API_REFUSED, "offer",
-				    err == -EINVAL ? "ice-ufrag and ice-pwd of ice-chars"
-						   : strerror(-err));
+		return api_refuse(error, err == -EINVAL ? API_PARAMS : API_REFUSED, "offer", "%s",
+				  err == -EINVAL ? "ice-ufrag and ice-pwd of ice-chars"
+						 : strerror(-err));
 	peer_of(&t->offer->transport, &peer);
 	s->identity = tls_identity_ref(s->node->voice->wallet.identity);
 	dtls_seat_init(&s->dtls, sdp_setup_ours(t->offer) == SDP_ACTIVE ? DTLS_CLIENT : DTLS_SERVER,
@@ -214,7 +203,7 @@ enum api_code voice_offer_take(struct voice_seat *s, const struct voice_wish *w,
 	if (!code)
 		*answer = answer_make(s, &t);
 	if (!code && (!*answer || legs_keep(s, &t)))
-		code = voice_refuse(error, API_INTERNAL, "offer", "out of memory");
+		code = api_refuse(error, API_INTERNAL, "offer", "out of memory");
 	sdp_offer_free(t.offer);
 	return code;
 }
@@ -244,24 +233,27 @@ enum api_code voice_restart(struct voice_seat *s, const char *text, size_t len, 
 	struct sdp_error e = {0};
 	uint8_t random[ICE_RANDOM_LEN];
 	char theirs[ICE_PEER_UFRAG_MAX + 1];
+	int err;
 
 	*fragment = NULL;
 	if (sdp_fragment_decode(&f, text, len, &e))
-		return voice_refuse(error, API_PARAMS, "fragment",
-				    e.expected ? e.expected : "an SDP fragment");
+		return api_refuse(error, API_PARAMS, "fragment", "%s",
+				  e.expected ? e.expected : "an SDP fragment");
 	if (!f.ufrag.at || sdp_text_equal(f.ufrag, s->ice.theirs))
 		return API_OK; // candidates only, which an ICE-lite agent does not need
 	if (!sdp_text_copy(theirs, sizeof theirs, f.ufrag))
-		return voice_refuse(error, API_PARAMS, "fragment",
-				    "an ice-ufrag of 4 to 256 characters");
+		return api_refuse(error, API_PARAMS, "fragment",
+				  "an ice-ufrag of 4 to 256 characters");
 	host_random(random, sizeof random);
 	if (s->ice.old.ufrag[0])
 		rte_hash_del_key(s->node->voice->ufrags, s->ice.old.ufrag);
-	if (ice_restart(&s->ice, random, theirs, s->node->now_ms) || voice_ufrags_set(s, true))
-		return voice_refuse(error, API_REFUSED, "fragment", "ice-ufrag of ice-chars");
+	err = ice_restart(&s->ice, random, theirs, s->node->now_ms);
+	base_wipe(random, sizeof random);
+	if (err || voice_ufrags_set(s, true))
+		return api_refuse(error, API_REFUSED, "fragment", "ice-ufrag of ice-chars");
 	*fragment = malloc(SDP_ANSWER_MAX);
 	if (!*fragment || fragment_make(s, *fragment) < 0)
-		return voice_refuse(error, API_INTERNAL, "fragment", "out of memory");
+		return api_refuse(error, API_INTERNAL, "fragment", "out of memory");
 	voice_timer_set(s);
 	return API_OK;
 }

@@ -177,8 +177,8 @@ int voice_keys_take(struct voice_seat *s)
 	s->state = state;
 	voice_rtcp_begin(s);
 	voice_publish(s);
-	((struct voice_hall *)s->player->room->user)->dirty =
-		true; // the fan names slots of the old state
+	// The fan names slots of the old state.
+	((struct voice_hall *)s->player->room->user)->dirty = true;
 	if (old_state)
 		flow_voice_state_retire(s->node->flow, old_state);
 	if (old)

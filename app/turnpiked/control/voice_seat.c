@@ -20,19 +20,18 @@ struct room *voice_room_make(struct node *n, const char *name, bool kept, struct
 	int err = room_new(&room, n->voice->rooms, name);
 
 	if (err) {
-		voice_refuse(error, err == -EINVAL ? API_PARAMS : API_REFUSED, "room",
-			     err == -EINVAL
-				     ? "a room's name is 1 to 63 printable characters without "
-				       "blank and slash"
-			     : err == -EEXIST ? "there is a room of that name"
-			     : err == -ENOSPC ? "as many rooms as the node may have"
-					      : strerror(-err));
+		api_refuse(error, err == -EINVAL ? API_PARAMS : API_REFUSED, "room", "%s",
+			   err == -EINVAL ? "a room's name is 1 to 63 printable characters without "
+					    "blank and slash"
+			   : err == -EEXIST ? "there is a room of that name"
+			   : err == -ENOSPC ? "as many rooms as the node may have"
+					    : strerror(-err));
 		return NULL;
 	}
 	h = voice_hall_new(n);
 	if (!h) {
 		room_free(room);
-		voice_refuse(error, API_REFUSED, "room", "no memory for a room");
+		api_refuse(error, API_REFUSED, "room", "no memory for a room");
 		return NULL;
 	}
 	h->kept = kept;
@@ -55,7 +54,7 @@ void voice_room_end(struct room *room)
 	voice_hall_free(n, h);
 }
 
-static void room_end_when_empty(struct room *room)
+void voice_room_end_empty(struct room *room)
 {
 	const struct voice_hall *h = room->user;
 
@@ -142,7 +141,7 @@ void voice_leave(struct voice_seat *s, const char *reason)
 	n->voice->left++;
 	room_leave(s->player);
 	seat_end(s);
-	room_end_when_empty(room);
+	voice_room_end_empty(room);
 }
 
 // --- Time --------------------------------------------------------------------------------------------------
@@ -238,20 +237,20 @@ static enum api_code room_enter(struct voice_seat *s, const struct voice_wish *w
 	if (!room)
 		room = voice_room_make(n, w->room, false, error);
 	if (!room)
-		return error->code ? error->code : API_REFUSED;
+		return error->code;
 	((struct voice_hall *)room->user)->entering = false;
 	err = room_join(&s->player, room, w->player, &wish);
 	if (!err) {
 		s->player->user = s;
 		return API_OK;
 	}
-	room_end_when_empty(room);
-	return voice_refuse(
-		error, err == -EINVAL ? API_PARAMS : API_REFUSED, "player",
-		err == -EINVAL   ? "a player's name is 1 to 63 printable characters without blank "
-				   "and slash"
-		: err == -ENOSPC ? "as many players as may be"
-				 : strerror(-err));
+	voice_room_end_empty(room);
+	return api_refuse(error, err == -EINVAL ? API_PARAMS : API_REFUSED, "player", "%s",
+			  err == -EINVAL
+				  ? "a player's name is 1 to 63 printable characters without blank "
+				    "and slash"
+			  : err == -ENOSPC ? "as many players as may be"
+					   : strerror(-err));
 }
 
 enum api_code voice_join(struct node *n, const struct voice_wish *w, struct voice_seat **out,
@@ -261,8 +260,8 @@ enum api_code voice_join(struct node *n, const struct voice_wish *w, struct voic
 	enum api_code code;
 
 	if (!s)
-		return voice_refuse(error, API_REFUSED, "player",
-				    "as many players as the node may have");
+		return api_refuse(error, API_REFUSED, "player",
+				  "as many players as the node may have");
 	code = voice_offer_take(s, w, answer, error);
 	if (!code)
 		code = room_enter(s, w, error);
