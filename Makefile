@@ -33,7 +33,7 @@ smoke: all ## the black-box suite alone: make smoke TEST="-k relay"
 	@tools/deps build lab
 	@$(PYTHON) -m pytest -q -p no:cacheprovider tests/smoke $(TEST)
 
-interop: all ## coturn's client and Chromium against the relay
+interop: all ## coturn's client and browsers against the relay
 	@tools/deps build lab interop
 	@$(PYTHON) -m pytest -q -p no:cacheprovider tests/interop $(TEST)
 

@@ -158,7 +158,9 @@ static int follow(struct ctl *c, json_t *params)
 
 static const struct ctl_param follow_params[] = {
 	{"kinds", "kind", "KIND", API_LIST, false,
-	 "Only this event, or this group: allocation, auth, drain, node; may be given again"},
+	 "Only this event, or this group: allocation, room, player, auth, drain, node; may be "
+	 "given "
+	 "again"},
 	{"user", "user", "USER", API_TEXT, false, "Only about this user"},
 	{"id", "id", "ID", API_INT, false, "Only about this allocation"},
 	{"count", "count", "N", API_INT, false, "Stop after N events"},

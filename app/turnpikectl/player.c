@@ -80,14 +80,12 @@ static int join_fetch(const struct ctl *c, json_t *params, json_t **result)
 {
 	const char *file = member_text(params, "offer");
 	char *text = player_file_read(file ? file : "-", SDP_TEXT_MAX);
-	int code;
 
 	if (!text)
 		return CTL_FAILED;
 	json_object_set_new(params, "offer", json_string(text));
 	free(text);
-	code = client_call(c, c->command->method, params, result);
-	return code;
+	return client_call(c, c->command->method, params, result);
 }
 
 // SDP and nothing else, so that it can go on in a pipe. Lines end as files' do; -j has the very bytes.

@@ -50,9 +50,9 @@ static const char *url_check(const void *field)
 
 static const char *event_check(const void *field)
 {
-	return api_event_set(*(char *const *)field)
-		       ? NULL
-		       : "an event such as allocated, or one of allocation, auth, drain, node";
+	return api_event_set(*(char *const *)field) ? NULL
+						    : "an event such as allocated, or one of "
+						      "allocation, room, player, auth, drain, node";
 }
 
 static const char *socket_check(const void *field)
@@ -183,7 +183,8 @@ static const struct conf_row control_rows[] = {
 
 static const struct conf_row http_rows[] = {
 	{"listen", CONF_TEXT, AT(http.listen), .fallback = "127.0.0.1:9478", .check = http_check,
-	 .help = "Kernel socket of metrics and health, for the management network; \"\": none"},
+	 .help = "Kernel socket of metrics, health and WHIP, on the management network; \"\": "
+		 "none"},
 	{0},
 };
 

@@ -66,7 +66,8 @@ static const struct api_field drain_fields[] = {
 
 static const struct api_field subscribe_fields[] = {
 	{"kinds", API_LIST,
-	 .help = "Only these events; a name, or a group: allocation, auth, drain, node"},
+	 .help = "Only these events; a name, or a group: allocation, room, player, auth, drain, "
+		 "node"},
 	{"user", API_TEXT, .min = 1, .max = STUN_USERNAME_MAX, .help = "Only about this user"},
 	{"id", API_INT, .min = 1, .max = LLONG_MAX, .help = "Only about this allocation"},
 	{0},

@@ -173,7 +173,7 @@ static enum api_code kinds_take(const json_t *kinds, uint64_t *out, struct api_e
 			api_refuse(error, API_PARAMS, "kinds", "there is no event %.40s",
 				   name ? name : "without a name");
 			return api_expect(error, "names of events, or of their groups such as "
-						 "allocation, auth, drain and node");
+						 "allocation, room, player, auth, drain and node");
 		}
 		*out |= set;
 	}
@@ -216,17 +216,15 @@ static enum api_code subscribe(struct node *n, const struct api_request *rq, jso
 	if (kinds_take(json_object_get(rq->params, "kinds"), &kinds, error))
 		return API_PARAMS;
 	s = subscriber_take(n->events, c);
-	if (!s) {
+	if (!s)
 		return api_refuse(error, API_REFUSED, "", "there are %d subscribers already",
 				  EVENT_SUBSCRIBERS_MAX);
-	}
 	s->kinds = kinds;
 	s->id = json_integer_value(json_object_get(rq->params, "id"));
 	s->user = user ? strdup(user) : NULL;
 	if (user && !s->user) {
 		events_forget(n, c);
-		snprintf(error->text, sizeof error->text, "out of memory");
-		return API_INTERNAL;
+		return api_refuse(error, API_INTERNAL, "", "out of memory");
 	}
 	wanted_refresh(n->events);
 	*result = json_pack("{s:o, s:I}", "subscribed", json_array(), "seq",

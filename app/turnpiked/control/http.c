@@ -8,7 +8,7 @@
 #include "control/drain.h"
 #include "control/whip.h"
 
-// The management address: metrics and health (SURFACE.md).
+// The management address: metrics and health (SURFACE.md), and the door of voice rooms.
 
 struct http_state {
 	struct host_http *http; // NULL: none wanted
