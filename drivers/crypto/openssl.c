@@ -10,9 +10,6 @@
 #include "base/base.h"
 #include "crypto/crypto.h"
 
-#define CM_TAG_LEN 10
-#define GCM_TAG_LEN 16
-#define GCM_IV_LEN 12
 #define SHA1_LEN 20
 
 struct srtp_key {
@@ -121,17 +118,17 @@ static bool gcm_seal(EVP_CIPHER_CTX *ctx, const struct srtp_job *j)
 
 	return gcm_start(ctx, j, 1) && cipher_run(ctx, j) &&
 	       EVP_CipherFinal_ex(ctx, j->dst + j->len, &put) == 1 &&
-	       EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, GCM_TAG_LEN, j->tag) == 1;
+	       EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, SRTP_GCM_TAG_LEN, j->tag) == 1;
 }
 
 // libcrypto compares tags in constant time.
 static bool gcm_open(EVP_CIPHER_CTX *ctx, const struct srtp_job *j)
 {
-	uint8_t none[GCM_TAG_LEN];
+	uint8_t none[SRTP_GCM_TAG_LEN];
 	int put = 0;
 
 	return gcm_start(ctx, j, 0) &&
-	       EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, GCM_TAG_LEN, j->tag) == 1 &&
+	       EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, SRTP_GCM_TAG_LEN, j->tag) == 1 &&
 	       cipher_run(ctx, j) && EVP_CipherFinal_ex(ctx, none, &put) == 1;
 }
 
@@ -158,7 +155,7 @@ static bool cm_seal(struct ssl_ctx *c, const struct srtp_job *j)
 
 	if (!cm_cipher(c->cipher[SRTP_AES128_CM_SHA1_80], j) || !cm_hash(c->mac, j, digest))
 		return false;
-	memcpy(j->tag, digest, CM_TAG_LEN);
+	memcpy(j->tag, digest, SRTP_CM_TAG_LEN);
 	return true;
 }
 
@@ -166,7 +163,7 @@ static bool cm_open(struct ssl_ctx *c, const struct srtp_job *j)
 {
 	uint8_t digest[SHA1_LEN];
 
-	return cm_hash(c->mac, j, digest) && base_equal_secret(digest, j->tag, CM_TAG_LEN) &&
+	return cm_hash(c->mac, j, digest) && base_equal_secret(digest, j->tag, SRTP_CM_TAG_LEN) &&
 	       cm_cipher(c->cipher[SRTP_AES128_CM_SHA1_80], j);
 }
 

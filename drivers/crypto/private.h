@@ -10,8 +10,6 @@
 
 #define KEY_ALIGN 64
 #define SHA1_LEN 20
-#define CM_TAG_LEN 10
-#define GCM_TAG_LEN 16
 
 struct cm_key {
 	uint8_t cipher[176] __attribute__((aligned(16))); // 11 round keys

@@ -21,7 +21,9 @@ enum srtp_profile {
 #define SRTP_KEY_MAX 32
 #define SRTP_SALT_MAX 14
 #define SRTP_AUTH_LEN 20
-#define SRTP_TAG_MAX 16
+#define SRTP_CM_TAG_LEN 10 // of an HMAC-SHA1's 20 bytes
+#define SRTP_GCM_TAG_LEN 16
+#define SRTP_TAG_MAX SRTP_GCM_TAG_LEN
 #define SRTP_EXPORT_MAX (2 * (SRTP_KEY_MAX + SRTP_SALT_MAX))
 #define SRTP_RTCP_OVERHEAD_MAX (SRTP_TAG_MAX + 4)
 
@@ -34,7 +36,7 @@ static inline unsigned srtp_export_len(enum srtp_profile profile)
 }
 static inline unsigned srtp_tag_len(enum srtp_profile profile)
 {
-	return profile == SRTP_AES128_CM_SHA1_80 ? 10 : 16;
+	return profile == SRTP_AES128_CM_SHA1_80 ? SRTP_CM_TAG_LEN : SRTP_GCM_TAG_LEN;
 }
 // As text: "aead_aes_128_gcm", …
 const char *srtp_profile_name(enum srtp_profile profile);
