@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
 #include <time.h>
 
 #include "config/limits.h"
@@ -10,28 +11,28 @@
 
 // --- Places: when there is none left, the newcomer gets that of whoever needs it least ---------------------
 
-static unsigned conns_of(const struct host_socket *s, uint32_t uid)
+static int uid_compare(const void *a, const void *b)
 {
-	unsigned count = 0;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
-	for (const struct host_conn *c = s->conns; c; c = c->next)
-		count += c->peer.uid == uid;
-	return count;
+	return (x > y) - (x < y);
 }
 
-// The user with most of them; of equals any.
+// The user with most of them; of equals any. Sorted, so that users who take turns cost no more than one.
 static uint32_t greediest(const struct host_socket *s)
 {
-	uint32_t uid = 0;
-	unsigned most = 0;
+	uint32_t uids[HOST_CONNS_MAX], uid = 0;
+	unsigned n = 0, most = 0, run = 0;
 
-	for (const struct host_conn *c = s->conns; c; c = c->next) {
-		unsigned count = c->peer.uid == uid && most ? 0 : conns_of(s, c->peer.uid);
-
-		if (count <= most)
+	for (const struct host_conn *c = s->conns; c && n < HOST_CONNS_MAX; c = c->next)
+		uids[n++] = c->peer.uid;
+	qsort(uids, n, sizeof uids[0], uid_compare);
+	for (unsigned i = 0; i < n; i++) {
+		run = i && uids[i] == uids[i - 1] ? run + 1 : 1;
+		if (run <= most)
 			continue;
-		most = count;
-		uid = c->peer.uid;
+		most = run;
+		uid = uids[i];
 	}
 	return uid;
 }
@@ -118,7 +119,6 @@ void host_turns_begin(struct host_loop *l)
 bool host_turn_take(struct host_conn *c)
 {
 	struct host_loop *l = c->socket->loop;
-
 	bool first = !c->asked && host_buffer_len(&c->in) < FIRST_BYTES;
 
 	if (c->pass == l->pass || (l->spent && !first))

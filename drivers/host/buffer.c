@@ -4,8 +4,7 @@
 
 #include "host/private.h"
 
-#define KEEP                                                                                       \
-	4096 // bytes that an empty buffer keeps for the next line: there are HOST_CONNS_MAX of them
+#define KEEP 4096 // bytes that an empty buffer keeps for the next line; HOST_CONNS_MAX have one
 
 char *host_buffer_room(struct host_buffer *b, size_t more, size_t most)
 {

@@ -231,11 +231,6 @@ void host_conn_close(struct host_conn *c)
 	free(c);
 }
 
-struct host_conn *host_conn_next(const struct host_conn *c)
-{
-	return c->next;
-}
-
 void host_conn_recheck(struct host_conn *c)
 {
 	if (!host_peer_read(&c->peer, c->fd, c->socket))

@@ -71,13 +71,13 @@ struct host_socket_ops {
 // made (0755). `full`: mode 0660, root and `group`, may_change; otherwise mode 0666, for everybody
 // on the machine to look. An unknown group is logged and lets nobody in.
 // Bounds: HOST_LINE_MAX bytes a line, HOST_BACKLOG_MAX bytes unsent: the connection that breaks one
-// is closed (a line too long is answered first). HOST_CONNS_MAX connections: one more takes the place of
-// one of the user's who has most: that asked nothing in HOST_GRACE_MS, or was quiet longest; with none such it waits. HOST_HELD_MAX
-// bytes in all buffers: the connection with most is closed. HOST_TURN_US of a connection and HOST_ROUND_US
-// of all in a run of the loop: the others have their turn in the next, the first request of a
-// connection excepted. Requests of a peer
-// that does not read wait from HOST_PAUSE bytes unsent on; after HOST_STALL_S without a byte taken
-// it is closed. A peer that ends its side is answered what it asked and then closed.
+// is closed (a line too long is answered first). HOST_CONNS_MAX connections: one more takes the place
+// of one of the user's who has most, that asked nothing in HOST_GRACE_MS or was quiet longest; with
+// none such it waits. HOST_HELD_MAX bytes in all buffers: the connection with most is closed.
+// HOST_TURN_US of a connection and HOST_ROUND_US of all in a run of the loop: the others have their
+// turn in the next, the first request of a connection excepted. Requests of a peer that does not read
+// wait from HOST_PAUSE bytes unsent on; after HOST_STALL_S without a byte taken it is closed. A peer
+// that ends its side is answered what it asked and then closed.
 struct host_socket *host_socket_open(struct host_loop *l, const char *path, const char *group,
 				     bool full, const struct host_socket_ops *ops, void *ctx);
 void host_socket_close(struct host_socket *s); // not from `line`
@@ -123,7 +123,6 @@ void host_http_close(struct host_http *h);
 // --- systemd (sd_notify; nothing without NOTIFY_SOCKET) ---
 void host_notify_ready(void);
 void host_notify_stopping(void);
-void host_notify_status(const char *text);
 void host_notify_alive(void);
 // How often systemd wants to hear host_notify_alive at least; 0: it does not watch.
 uint64_t host_notify_watchdog_ms(void);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/host.h"
 
-#include <string.h>
 #include <systemd/sd-daemon.h>
 
 void host_notify_ready(void)
@@ -24,10 +23,4 @@ uint64_t host_notify_watchdog_ms(void)
 	uint64_t us = 0;
 
 	return sd_watchdog_enabled(0, &us) > 0 ? us / 1000 : 0;
-}
-
-void host_notify_status(const char *text)
-{
-	// A second line would be another variable.
-	sd_notifyf(0, "STATUS=%.*s", (int)strcspn(text, "\n"), text);
 }

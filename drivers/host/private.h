@@ -89,7 +89,6 @@ void host_conn_break(struct host_conn *c); // closed by the loop, when no one is
 // Takes fd over, and closes it on failure.
 void host_conn_open(struct host_socket *s, int fd);
 void host_conn_close(struct host_conn *c); // calls ops.closed, frees
-struct host_conn *host_conn_next(const struct host_conn *c); // of the same socket
 void host_conn_recheck(struct host_conn *c); // its rights, by another group
 // False where the other end cannot be told.
 bool host_peer_read(struct host_peer *out, int fd, const struct host_socket *s);

@@ -205,7 +205,7 @@ void host_socket_group(struct host_socket *s, const char *group)
 		return;
 	s->gid = gid;
 	file_group(s, gid == UINT32_MAX ? getegid() : gid);
-	for (struct host_conn *c = s->conns; c; c = host_conn_next(c))
+	for (struct host_conn *c = s->conns; c; c = c->next)
 		host_conn_recheck(c);
 }
 
