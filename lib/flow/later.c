@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <rte_malloc.h>
+
 #include "flow/voice.h"
 
 int flow_later(struct flow *f, void (*free_it)(void *ctx, void *what), void *ctx, void *what)
@@ -15,6 +17,19 @@ int flow_later(struct flow *f, void (*free_it)(void *ctx, void *what), void *ctx
 	*l = (struct flow_later){f->private_->later, free_it, ctx, what};
 	f->private_->later = l;
 	return 0;
+}
+
+static void block_free(void *ctx, void *what)
+{
+	(void)ctx;
+	rte_free(what);
+}
+
+// Retiring must not fail: without the few bytes for the list, the block stays where it is, unused.
+void flow_block_retire(struct flow *f, void *block)
+{
+	if (block)
+		flow_later(f, block_free, NULL, block);
 }
 
 unsigned flow_later_run(struct flow_later *list)

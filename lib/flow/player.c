@@ -17,19 +17,6 @@ FIRST(client);
 FIRST(server_local);
 FIRST(server_port);
 
-static void block_free(void *ctx, void *what)
-{
-	(void)ctx;
-	rte_free(what);
-}
-
-// Retiring must not fail: without the few bytes for the list, the block stays where it is, unused.
-static void block_retire(struct flow *f, void *block)
-{
-	if (block)
-		flow_later(f, block_free, NULL, block);
-}
-
 // --- States ----------------------------------------------------------------------------------------------
 
 // Below 2^15, so that a receiver who misses the first packets cannot guess the roll-over wrongly.
@@ -63,7 +50,7 @@ struct voice_state *flow_voice_state_new(struct flow *f, unsigned slot_count, ui
 
 void flow_voice_state_retire(struct flow *f, struct voice_state *s)
 {
-	block_retire(f, s);
+	flow_block_retire(f, s);
 }
 
 // Also where it comes back to the same seat: another may have sat there, whose voice was a later one.
@@ -87,7 +74,7 @@ struct voice_room_state *flow_voice_room_state_new(struct flow *f, unsigned slot
 
 void flow_voice_room_state_retire(struct flow *f, struct voice_room_state *s)
 {
-	block_retire(f, s);
+	flow_block_retire(f, s);
 }
 
 // --- Players ---------------------------------------------------------------------------------------------
@@ -210,7 +197,7 @@ int flow_player_publish(struct flow *f, const struct voice_player *player,
 	__atomic_store_n(&f->slots[slot], (struct flow_session *)p, __ATOMIC_RELEASE);
 	if (old && !same_end(old, p))
 		key_remove(f, old);
-	block_retire(f, old);
+	flow_block_retire(f, old);
 	return 0;
 }
 
@@ -223,5 +210,5 @@ void flow_player_retire(struct flow *f, uint32_t index)
 		return;
 	key_remove(f, p);
 	__atomic_store_n(&f->slots[slot], NULL, __ATOMIC_RELEASE);
-	block_retire(f, p);
+	flow_block_retire(f, p);
 }

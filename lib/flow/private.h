@@ -41,6 +41,7 @@ struct flow_later {
 	void *ctx, *what;
 };
 unsigned flow_later_run(struct flow_later *list); // frees all in it; how many
+void flow_block_retire(struct flow *f, void *block); // rte_free when they have; NULL is nothing
 
 // Control lane's own part of the tables.
 struct flow_private {

@@ -129,19 +129,12 @@ static struct voice_room *room_build(const struct flow *f, const struct flow_roo
 	return r;
 }
 
-static void room_free_block(void *ctx, void *what)
-{
-	(void)ctx;
-	rte_free(what);
-}
-
 static void room_swap(struct flow *f, uint32_t index, const struct voice_room *fresh)
 {
 	const struct voice_room *old =
 		__atomic_exchange_n(&f->rooms[index], fresh, __ATOMIC_ACQ_REL);
 
-	if (old)
-		flow_later(f, room_free_block, NULL, (void *)(uintptr_t)old);
+	flow_block_retire(f, (void *)(uintptr_t)old);
 }
 
 int flow_room_publish(struct flow *f, const struct flow_room_publish *p)
