@@ -32,10 +32,6 @@ static inline void flight_rewind(struct flight *f)
 {
 	f->next = 0;
 }
-static inline bool flight_empty(const struct flight *f)
-{
-	return !f->len;
-}
 
 #define TAIL_IV_LEN 4u
 #define TAIL_ALERT_LEN 39u

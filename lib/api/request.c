@@ -83,8 +83,7 @@ static enum api_code field_refuse(struct api_error *error, const struct api_fiel
 		snprintf(bounds, sizeof bounds, " from %lld to %lld", f->min, f->max);
 	api_refuse(error, API_PARAMS, f->name, "%s; %s%s is expected", wrong,
 		   api_type_words[f->type], bounds);
-	snprintf(error->expected, sizeof error->expected, "%s%s", api_type_words[f->type], bounds);
-	return error->code;
+	return api_expect(error, "%s%s", api_type_words[f->type], bounds);
 }
 
 static enum api_code field_check(const struct api_field *f, const json_t *params,

@@ -40,11 +40,6 @@ struct rtcp_walk {
 // Walks over the packets in `bytes`; unknown types come too, to be passed over.
 struct rtcp_walk rtcp_walk_of(const uint8_t *bytes, size_t len);
 bool rtcp_next(struct rtcp_walk *walk, struct rtcp_packet *out);
-// True where RFC 7983 and RFC 5761 say that a datagram is RTCP or SRTCP.
-static inline bool rtcp_is_rtcp(const uint8_t *bytes, size_t len)
-{
-	return len >= 8 && bytes[0] >> 6 == 2 && bytes[1] >= 192 && bytes[1] < 224;
-}
 
 struct rtcp_sender {
 	uint64_t ntp; // 32.32 seconds since 1900

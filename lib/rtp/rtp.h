@@ -67,14 +67,10 @@ bool rtp_ext_find(const struct rtp_facts *facts, uint8_t id, struct rtp_ext *out
 // RFC 6464: -dBov, 0 (loudest) to 127 (silence), and whether the sender saw voice; -1 without it.
 int rtp_audio_level(const struct rtp_facts *facts, uint8_t id, bool *voice);
 
-// Sequence numbers and timestamps live on a circle: positive when `a` is after `b`.
+// Sequence numbers live on a circle: positive when `a` is after `b`.
 static inline int16_t rtp_seq_after(uint16_t a, uint16_t b)
 {
 	return (int16_t)(uint16_t)(a - b);
-}
-static inline int32_t rtp_ts_after(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b);
 }
 // The number nearest to `near` whose lower 16 bits are `seq`; never below 0.
 static inline uint64_t rtp_seq_extend(uint64_t near, uint16_t seq)

@@ -130,12 +130,15 @@ enum token_error token_read(const struct token_keys *k, const char *text, size_t
 			    struct token *out)
 {
 	char copy[TOKEN_MAX + 1];
+	enum token_error error;
 
 	if (len > TOKEN_MAX || memchr(text, 0, len))
 		return TOKEN_MALFORMED;
 	memcpy(copy, text, len);
 	copy[len] = 0;
-	return text_read(k, copy, len, out);
+	error = text_read(k, copy, len, out);
+	base_wipe(copy, len); // who has it may use it
+	return error;
 }
 
 enum token_error token_time_check(const struct token *t, uint64_t wall_s)

@@ -185,7 +185,6 @@ static void arithmetic(void **state)
 	(void)state;
 	assert_int_equal(rtp_seq_after(1, 65535), 2);
 	assert_int_equal(rtp_seq_after(65535, 1), -2);
-	assert_int_equal(rtp_ts_after(5, 0xfffffffb), 10);
 	assert_int_equal(rtp_seq_extend(0x2ffff, 3), 0x30003);
 	assert_int_equal(rtp_seq_extend(0x30003, 0xffff), 0x2ffff);
 	assert_int_equal(rtp_seq_extend(5, 0xffff), 0xffff);
