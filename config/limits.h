@@ -147,10 +147,10 @@
 #define VOICE_SKIP_MAX 512 // unheard packets in a row; then one is opened, so that the roll-over is followed
 
 // ports and workers
-#define PORTS_MAX 16
+#define PORTS_MAX 16 // four cards of four
 #define PORT_ADDRESSES_MAX 16 // of one port
 #define PORT_QUEUES_MAX 16 // receive queues of one port
-#define WORKERS_MAX 32
+#define WORKERS_MAX 32 // each costs a cache line of counts a session
 #define BURST_MAX 64 // packets of one step; 32 to 64 is where the curve is flat
 #define PUNT_RING_SIZE 1024 // packets waiting for the control lane, of one worker and class
 #define CROSSING_RING_SIZE 4096 // packets handed from worker to worker: 1 ms of what one opens
@@ -175,7 +175,7 @@
 #define HOST_LINES_MAX 16 // lines answered of one connection before the others have their turn
 #define HOST_PAUSE 262144 // bytes unsent from which on no further request of that peer is read
 #define HOST_STALL_S 30 // that unsent bytes may wait for a reader that takes none
-#define HOST_HTTP_CONNS_MAX 64
+#define HOST_HTTP_CONNS_MAX 64 // scrapers, probes, joining players: each is answered at once
 #define HOST_HTTP_MEMORY 32768 // bytes of one HTTP connection: request line, headers, buffers
 #define HOST_HTTP_WAIT_S 30 // for a whole request; longer than a scrape interval of 15 s
 #define HOST_HTTP_BODY_MAX 65536 // bytes of a POST
@@ -219,8 +219,8 @@
 // Strangers' requests: 100,000 set-ups. The lane does 400,000, known ones first; what is punted and answered
 // costs a flooded worker 3 % more at 300,000 than at 150,000.
 #define PUNT_NEW_PER_S 200000
-#define PUNT_NEIGHBOUR_PER_S 20000
-#define PUNT_ICMP_PER_S 2000
+#define PUNT_NEIGHBOUR_PER_S 20000 // ARP and ND: as many as next hops that are asked for
+#define PUNT_ICMP_PER_S 2000 // errors and echoes
 #define PUNT_CLOSED_PER_S 1000 // port unreachable is a courtesy
 #define PUNT_HOP_PER_S 20000 // to next hops that are being resolved
 #define PUNT_BIG_PER_S 1000 // larger than the path

@@ -4,6 +4,7 @@
 
 // Who seals and opens: intel-ipsec-mb (many packets of different keys at a time, whatever vectors
 // the processor has, seen at run time), or OpenSSL one by one. README.md says why these two.
+// Control lane, when it starts; which threads may use what they find is said at struct cipher_ops.
 #include "srtp/srtp.h"
 
 extern const struct cipher_ops crypto_ipsec_mb;

@@ -4,8 +4,9 @@
 
 #include "flow/flow.h"
 
-// Memory for published sessions: blocks of 128 bytes << class (32 KB hold all permissions and channels), carved from chunks of 2 MB, so that a
-// session costs two cache lines and not the allocator's header on top (128 bytes in rte_malloc).
+// Memory for published sessions: blocks of 128 bytes << class (32 KB hold all permissions and channels),
+// carved from chunks of 2 MB, so that a session costs two cache lines and not the allocator's header on
+// top (128 bytes in rte_malloc).
 #define FLOW_SLAB_CLASSES 9
 #define FLOW_SLAB_CHUNK (2u << 20)
 

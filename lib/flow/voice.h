@@ -32,8 +32,8 @@ struct voice_state {
 	struct srtp_stream stream_memory[VOICE_STREAMS_MAX];
 	struct srtp_streams streams;
 	uint32_t ssrc; // of the stream that is heard, 0: none yet
-	uint32_t
-		native_ssrc; // its own at native hearers: a new one with each voice, of this process alone
+	// Its own at native hearers: a new one with each voice, of this process alone.
+	uint32_t native_ssrc;
 	uint32_t skipped; // packets in a row that nobody would have heard: not opened
 	struct rtp_reception reception; // of that stream
 	struct room_voice voice;
@@ -71,8 +71,8 @@ struct voice_player {
 	struct srtp_side rx, tx; // keys: live as long as this is published
 	uint8_t head[48]; // IP and UDP header, made by flow: all but lengths and checksums
 	uint8_t head_len; // 28 or 48
-	uint16_t
-		head_sum; // of the IPv4 header with length 0; of IPv6: of the pseudo-header and ports
+	// Of the IPv4 header with length 0; of IPv6: of the pseudo-header and ports.
+	uint16_t head_sum;
 	struct voice_state *state;
 	struct voice_line lines[]; // line_count
 };
@@ -115,8 +115,8 @@ struct voice_room {
 	uint32_t seat_count;
 	uint32_t fan_cap;
 	const uint32_t *players; // [seat]: a player's index, or VOICE_NOBODY
-	const uint64_t *const
-		*audience; // [seat]: bits of seats that may hear it; NULL: all. NULL: all of all
+	// [seat]: bits of seats that may hear it; NULL: all. NULL: all of all.
+	const uint64_t *const *audience;
 	const struct voice_near *const *talkers; // [seat], where `near`; NULL: nobody
 	struct voice_fan *fan; // the worker's
 	struct voice_room_state *state;

@@ -35,8 +35,8 @@ enum room_flag {
 struct room_player {
 	struct room *room;
 	void *user; // the caller's
-	uint32_t
-		id; // voice id: not 0, of this node alone, the same again for the same names; CSRC and native SSRC
+	// Voice id: not 0, of this node alone, the same again for the same names; told as CSRC.
+	uint32_t id;
 	uint32_t seat; // index in the room, below room->seat_count, while the player is in
 	uint16_t team; // players hear their own team; all begin in 0
 	uint16_t flags; // enum room_flag

@@ -10,6 +10,7 @@
 
 // Which talker sits in which slot of a hearer. A talker stays where it is, and finds its slot again
 // after silence unless somebody else needed it: in a room of N + 1 players everybody keeps a slot.
+// Memory of the worker.
 
 struct room_slot {
 	uint32_t seat; // ROOM_NOBODY: never used

@@ -96,8 +96,8 @@ struct sdp_offer {
 	bool ice_lite; // two lite agents never check each other: refuse such a player
 	bool ice_trickle, ice_renomination, bundle, end_of_candidates;
 	uint8_t candidate_count;
-	struct sdp_text
-		candidates[SDP_CANDIDATES_MAX]; // of all lines; an ICE-lite agent needs none
+	// Of all lines; an ICE-lite agent needs none.
+	struct sdp_text candidates[SDP_CANDIDATES_MAX];
 	unsigned line_count;
 	struct sdp_line *lines;
 	char *text; // the copy that views point into

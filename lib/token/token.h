@@ -34,8 +34,8 @@ enum token_error {
 	TOKEN_ERRORS
 };
 extern const char *const token_error_names[TOKEN_ERRORS]; // "bad_signature"
-extern const char
-	*const token_error_texts[TOKEN_ERRORS]; // a sentence that says what would be right
+// What goes on after "the token …", and says what would be right.
+extern const char *const token_error_texts[TOKEN_ERRORS];
 
 // --- Keys: a set is never changed; a new one takes its place ----------------------------------------------
 
@@ -45,8 +45,8 @@ extern const char *const token_algorithm_names[TOKEN_ALGORITHMS];
 struct token_key {
 	const char *id;
 	const char *algorithm; // a name of token_algorithm_names
-	const char
-		*secret; // HS256: the secret; ES256: PEM of a P-256 key, the public part suffices
+	// HS256: the secret; ES256: PEM of a P-256 key, the public part suffices.
+	const char *secret;
 };
 struct token_keys;
 

@@ -171,6 +171,7 @@ static inline uint8_t turn_room_for(uint8_t room, unsigned need)
 bool turn_permission_set(struct turn_entry *e, const struct net_addr *peer,
 			 uint64_t due_ms); // new?
 int turn_channel_room(struct turn_entry *e, unsigned more);
+void turn_entry_tell(struct turn_entry *e, struct turn_told told); // outside of a request, too
 bool turn_permissions_expire(struct turn_entry *e, uint64_t now_ms); // true when any went
 bool turn_channels_expire(struct turn_entry *e, uint64_t now_ms);
 
@@ -185,7 +186,7 @@ struct turn_guard_row {
 	uint64_t key; // keyed hash
 	uint32_t since_s, count; // of a window; count 0: free
 };
-#define TURN_GUARD_WAYS 4
+#define TURN_GUARD_WAYS 4 // a set is as large as a cache line
 // What is full forgets the row that matters least: a flood from many sources makes the guard forget, never
 // close where it should not.
 struct turn_guard {

@@ -5,8 +5,8 @@
 #include "path/path.h"
 
 // Copies of opened packets for their hearers: headers rewritten, sealed a burst at a time, put into the
-// ports' bursts. The packets they are made from, and what `packet`
-// points to, have to stay until copies_seal; a fan that is built meanwhile may take a slot from some.
+// ports' bursts. The packets they are made from, and what `packet` points to, have to stay until
+// copies_seal; a fan that is built meanwhile may take a slot from some.
 
 struct copy { // to be made
 	const struct slot *source;
