@@ -6,7 +6,6 @@
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
-#include <string.h>
 
 // ECDSA is what we have; RSA for a server that has nothing else, where we are the client.
 static const char ciphers[] =

@@ -2,6 +2,7 @@
 #include "flow/voice.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <rte_hash.h>

@@ -88,7 +88,7 @@ struct voice_room_state {
 	uint32_t epochs; // of voices: each that begins gets a number of its own
 };
 
-// Who hears a talker: a player's index << 5 | slot, hearers[from[seat]] to hearers[from[seat + 1]].
+// Who hears a talker: VOICE_FANs of player and slot, hearers[from[seat]] to hearers[from[seat + 1]].
 // Written by the room's owner, built anew from the players' slots when ranking or snapshot change.
 struct voice_fan {
 	uint32_t *from; // seat_count + 1
@@ -97,6 +97,8 @@ struct voice_fan {
 	bool built; // not yet where the snapshot is new
 };
 #define VOICE_FAN(index, slot) ((index) << 5 | (slot))
+#define VOICE_FAN_PLAYER(hearer) ((hearer) >> 5)
+#define VOICE_FAN_SLOT(hearer) ((hearer)&31)
 #define VOICE_NOBODY UINT32_MAX
 
 // Whom a hearer may hear, in a room with distance.

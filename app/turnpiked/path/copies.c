@@ -3,6 +3,7 @@
 
 #include <rte_byteorder.h>
 #include <rte_ether.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "path/send.h"
@@ -117,7 +118,7 @@ static void copy_write(struct copies *c, const struct copy *copy, const struct r
 		.level = copy->source->level,
 		.marker = rw->marker,
 	};
-	unsigned line = copy->hearer & 31, header_len;
+	unsigned line = VOICE_FAN_SLOT(copy->hearer), header_len;
 	uint32_t ssrc =
 		to->native ? copy->source->player->state->native_ssrc : to->lines[line].ssrc;
 
@@ -149,7 +150,7 @@ static void copy_write(struct copies *c, const struct copy *copy, const struct r
 static bool can_hear(const struct worker *w, const struct copy *copy)
 {
 	const struct voice_player *to = copy->to;
-	unsigned line = copy->hearer & 31;
+	unsigned line = VOICE_FAN_SLOT(copy->hearer);
 
 	return to && to->room == copy->room->index && to->tx.key && line < to->line_count &&
 	       line < to->state->slot_count &&
@@ -185,8 +186,8 @@ static struct rte_mbuf *copy_buffer(const struct worker *w, const struct voice_p
 static bool copy_place(const struct copy *copy, struct room_rewrite *rw)
 {
 	if (!copy->to->native)
-		return room_out_step(&copy->to->state->slots[copy->hearer & 31].out, copy->packet,
-				     rw);
+		return room_out_step(&copy->to->state->slots[VOICE_FAN_SLOT(copy->hearer)].out,
+				     copy->packet, rw);
 	// A voice's own stream, the same for all native hearers.
 	*rw = (struct room_rewrite){copy->packet->index, copy->packet->ts, copy->packet->marker};
 	return true;
@@ -224,9 +225,10 @@ static void copies_fetch(struct copies *c)
 
 	for (unsigned i = 0; i < c->n; i++) {
 		struct copy *copy = &c->copies[i];
-		const uint8_t *to = (const uint8_t *)voice_player_at(f, copy->hearer >> 5);
+		const uint8_t *to =
+			(const uint8_t *)voice_player_at(f, VOICE_FAN_PLAYER(copy->hearer));
 		size_t line = offsetof(struct voice_player, lines) +
-			      (copy->hearer & 31) * sizeof(struct voice_line);
+			      VOICE_FAN_SLOT(copy->hearer) * sizeof(struct voice_line);
 
 		copy->to = (const struct voice_player *)to;
 		if (!to)
@@ -251,7 +253,7 @@ static void copies_fetch(struct copies *c)
 
 		if (!to)
 			continue;
-		slot = &to->state->slots[c->copies[i].hearer & 31];
+		slot = &to->state->slots[VOICE_FAN_SLOT(c->copies[i].hearer)];
 		rte_prefetch0(slot);
 		rte_prefetch0((const uint8_t *)(slot + 1) - 1);
 	}
@@ -296,7 +298,7 @@ void copies_make(struct copies *c, const struct voice_room *room, const struct s
 	uint32_t seat = s->player->seat;
 
 	for (uint32_t i = fan->from[seat]; i < fan->from[seat + 1]; i++) {
-		rte_prefetch0(&f->slots[f->sessions_max + (fan->hearers[i] >> 5)]);
+		rte_prefetch0(&f->slots[f->sessions_max + VOICE_FAN_PLAYER(fan->hearers[i])]);
 		c->copies[c->n++] = (struct copy){s, packet, room, NULL, fan->hearers[i]};
 		if (c->n == BURST_MAX)
 			copies_seal(c);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "path/fan.h"
 
+#include <string.h>
+
 #include "worker.h"
 
 // A build looks at each hearer of the room: 3,000 of them take some 50 µs. So it is made only when it would

@@ -2,6 +2,7 @@
 #include "path/path.h"
 
 #include <rte_ring.h>
+#include <stddef.h>
 
 #include "worker.h"
 
