@@ -72,8 +72,12 @@ int webhook_post_init(struct webhook_post *p, const struct host_webhook_settings
 	if (curl_global_init(CURL_GLOBAL_DEFAULT))
 		return -ENOMEM;
 	p->curl = curl_easy_init();
+	if (!p->curl) {
+		curl_global_cleanup();
+		return -ENOMEM;
+	}
 	p->secret = strdup(s->secret);
-	if (!p->curl || !p->secret)
+	if (!p->secret)
 		return -ENOMEM;
 	options_set(p->curl, s);
 	return 0;
@@ -94,7 +98,7 @@ static struct curl_slist *headers_make(const char *signature)
 {
 	static const char *const fixed[] = {"Content-Type: application/json", "Expect:"};
 	char line[160];
-	struct curl_slist *out = NULL, *more;
+	struct curl_slist *out, *more;
 
 	snprintf(line, sizeof line, "Turnpike-Signature: %s", signature);
 	out = curl_slist_append(NULL, line);
@@ -132,7 +136,7 @@ enum webhook_result webhook_post(struct webhook_post *p, const char *body, size_
 {
 	char *signature = webhook_signature(p->secret, host_wall_s(), body, len);
 	struct curl_slist *headers = signature ? headers_make(signature) : NULL;
-	enum webhook_result result = WEBHOOK_LATER;
+	enum webhook_result result;
 
 	free(signature);
 	if (!headers)
