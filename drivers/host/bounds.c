@@ -21,7 +21,7 @@ static int uid_compare(const void *a, const void *b)
 // The user with most of them; of equals any. Sorted, so that users who take turns cost no more than one.
 static uint32_t greediest(const struct host_socket *s)
 {
-	uint32_t uids[HOST_CONNS_MAX], uid = 0;
+	uint32_t uids[HOST_CONNS_MAX] = {0}, uid = 0;
 	unsigned n = 0, most = 0, run = 0;
 
 	for (const struct host_conn *c = s->conns; c && n < HOST_CONNS_MAX; c = c->next)
