@@ -66,7 +66,7 @@ static char *event_text(const json_t *event)
 		return NULL;
 	if (id)
 		snprintf(number, sizeof number, "%lld", (long long)id);
-	fprintf(f, "%-24s  %-15s %6s  %-12s", time ? time : "", kind ? kind : "?", number,
+	fprintf(f, "%-24s  %-18s %6s  %-12s", time ? time : "", kind ? kind : "?", number,
 		user ? user : "");
 	json_object_foreach((json_t *)event, key, value) {
 		if (has_place(key) || json_is_null(value))

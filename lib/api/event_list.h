@@ -6,6 +6,8 @@ EVENT(EVENT_ALLOCATED, "allocated", "allocation", "A client was given a relayed 
 EVENT(EVENT_REFRESHED, "refreshed", "allocation", "A client prolonged its allocation.")
 EVENT(EVENT_PERMISSION, "permission", "allocation", "A peer may send to a client from now on.")
 EVENT(EVENT_CHANNEL, "channel", "allocation", "A client bound a channel to a peer.")
+EVENT(EVENT_PERMISSION_EXPIRED, "permission_expired", "allocation", "A peer may not send to a client any more.")
+EVENT(EVENT_CHANNEL_EXPIRED, "channel_expired", "allocation", "A channel of a client ended.")
 EVENT(EVENT_EXPIRED, "expired", "allocation", "An allocation ended since nobody refreshed it.")
 EVENT(EVENT_DELETED, "deleted", "allocation", "An allocation was ended; the reason says by whom.")
 EVENT(EVENT_ROOM_OPENED, "room_opened", "room", "A voice room was made.")

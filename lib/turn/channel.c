@@ -33,6 +33,9 @@ bool turn_channels_expire(struct turn_entry *e, uint64_t now_ms)
 
 		if (c.due_ms > now_ms && turn_entry_serves(e, net_addr_family(&c.peer.addr)))
 			e->pub.channels[kept++] = c;
+		else
+			turn_entry_tell(e, (struct turn_told){TURN_TOLD_CHANNEL_EXPIRED,
+							      .channel = c.number, .peer = c.peer});
 	}
 	e->pub.channel_count = (uint16_t)kept;
 	return kept != count;

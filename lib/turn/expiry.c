@@ -31,6 +31,17 @@ static uint64_t entry_next_due(const struct turn_entry *e)
 	return due;
 }
 
+void turn_entry_tell(struct turn_entry *e, struct turn_told told)
+{
+	struct turn *t = e->turn;
+
+	if (!t->sink.told)
+		return;
+	told.from = &e->pub.tuple;
+	told.allocation = &e->pub;
+	t->sink.told(t->ctx, &told);
+}
+
 // What belongs to a family that is served no more ends with it (RFC 8656 section 8.1).
 static bool relays_expire(struct turn_entry *e, uint64_t now_ms)
 {

@@ -54,6 +54,9 @@ bool turn_permissions_expire(struct turn_entry *e, uint64_t now_ms)
 
 		if (p.due_ms > now_ms && turn_entry_serves(e, net_addr_family(&p.peer)))
 			e->pub.permissions[kept++] = p;
+		else
+			turn_entry_tell(e, (struct turn_told){TURN_TOLD_PERMISSION_EXPIRED,
+							      .peer.addr = p.peer});
 	}
 	e->pub.permission_count = (uint16_t)kept;
 	return kept != count;

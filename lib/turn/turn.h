@@ -112,12 +112,15 @@ struct turn_allocation { // read by the app, written by lib/turn only
 	void *owner; // for the app
 };
 
-struct turn_told { // what happened within turn_request, besides what the path has to know
+struct turn_told { // what happened, besides what the path has to know
 	enum turn_told_kind {
 		TURN_TOLD_REFRESHED, // life_s
 		TURN_TOLD_PERMITTED, // a new permission: peer.addr
 		TURN_TOLD_BOUND, // a new channel: peer, channel
 		TURN_TOLD_REFUSED, // credentials: failure, user
+		TURN_TOLD_PERMISSION_EXPIRED, // or is denied since the settings changed: peer.addr
+		TURN_TOLD_CHANNEL_EXPIRED, // so too: peer, channel
+		TURN_TOLD_KINDS
 	} kind;
 	const struct turn_tuple *from;
 	const struct turn_allocation *allocation; // NULL for REFUSED

@@ -18,7 +18,7 @@ struct turn_world {
 	int refuse; // what `made` returns
 	const char *revoked; // a user that `refused` is to refuse
 	enum turn_end end; // of the last that went
-	unsigned told[4]; // by kind
+	unsigned told[TURN_TOLD_KINDS];
 	struct turn_told last; // its pointers may be gone
 	char last_user[32];
 };

@@ -66,6 +66,23 @@ def test_expiry(relay, client):
         c.relayed = []
 
 
+def test_permissions_and_channels_expire(relay, client, peer):
+    first = relay.config
+    lifetimes = {**first["turn"]["lifetimes"], "permission": 1, "channel": 2}
+    relay.configure({**first, "turn": {**first["turn"], "lifetimes": lifetimes}})
+    relay.call("config.reload")
+    with Subscriber(relay, kinds=["permission_expired", "channel_expired"]) as s:
+        c, p = client(), peer()
+        c.allocate((stun.LIFETIME, (60).to_bytes(4, "big")))
+        c.bind(0x4001, p.address)
+        events = s.until("channel_expired")
+    relay.configure(first)
+    relay.call("config.reload")
+    assert [e["kind"] for e in events] == ["permission_expired", "channel_expired"]
+    assert events[0]["peer"] == PEER4
+    assert (events[1]["number"], events[1]["peer"]) == (0x4001, "%s:%d" % p.address)
+
+
 def test_an_operators_deletion_has_his_trace(relay, client):
     with Subscriber(relay, kinds=["allocation"]) as s:
         c = client()

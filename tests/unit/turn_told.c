@@ -40,6 +40,33 @@ static void a_channel_is_told_once_with_its_permission(void **state)
 	assert_int_equal(w.last.peer.port, 5000);
 }
 
+static void what_expires_is_told(void **state)
+{
+	char peer[NET_TEXT_MAX];
+
+	(void)state;
+	assert_int_equal(client_allocate(&c), 0);
+	assert_int_equal(client_permit(&c, "198.18.0.4:0"), 0);
+	assert_int_equal(client_bind(&c, 0x4001, "198.18.0.3:5000"), 0);
+	world_wait(&w, 200000);
+	assert_int_equal(client_permit(&c, "198.18.0.4:0"), 0);
+	world_wait(&w, 101000);
+	assert_int_equal(w.told[TURN_TOLD_PERMISSION_EXPIRED], 1); // the channel's
+	assert_string_equal(net_addr_format(&w.last.peer.addr, peer), "198.18.0.3");
+	assert_int_equal(w.told[TURN_TOLD_CHANNEL_EXPIRED], 0);
+	world_wait(&w, 200000);
+	assert_int_equal(w.told[TURN_TOLD_PERMISSION_EXPIRED], 2);
+	assert_string_equal(net_addr_format(&w.last.peer.addr, peer), "198.18.0.4");
+	assert_int_equal(client_refresh(&c, 600), 0);
+	world_wait(&w, 100000);
+	assert_int_equal(w.told[TURN_TOLD_CHANNEL_EXPIRED], 1);
+	assert_int_equal(w.last.channel, 0x4001);
+	assert_int_equal(w.last.peer.port, 5000);
+	world_wait(&w, 600000);
+	assert_int_equal(w.gone, 1);
+	assert_int_equal(w.told[TURN_TOLD_PERMISSION_EXPIRED], 2);
+}
+
 static void wrong_credentials_are_told_but_no_beginning(void **state)
 {
 	struct turn_client other;
@@ -65,7 +92,7 @@ static void refused_requests_tell_nothing_else(void **state)
 	assert_int_equal(client_allocate(&c), 0);
 	assert_int_equal(client_permit(&c, "127.0.0.1:0"), 403);
 	assert_int_equal(client_bind(&c, 0x3fff, "198.18.0.3:5000"), 400);
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < TURN_TOLD_KINDS; i++)
 		assert_int_equal(w.told[i], 0);
 }
 
@@ -118,6 +145,7 @@ int main(void)
 		T(refreshing_is_told),
 		T(a_permission_is_told_once),
 		T(a_channel_is_told_once_with_its_permission),
+		T(what_expires_is_told),
 		T(wrong_credentials_are_told_but_no_beginning),
 		T(refused_requests_tell_nothing_else),
 		T(the_end_has_a_reason),

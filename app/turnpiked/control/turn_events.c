@@ -159,14 +159,17 @@ static json_t *told_facts(const struct turn_told *told)
 		json_object_set_new(facts, "life_s", json_integer(told->life_s));
 		break;
 	case TURN_TOLD_PERMITTED:
+	case TURN_TOLD_PERMISSION_EXPIRED:
 		json_object_set_new(facts, "peer",
 				    json_string(net_addr_format(&told->peer.addr, text)));
 		break;
 	case TURN_TOLD_BOUND:
+	case TURN_TOLD_CHANNEL_EXPIRED:
 		json_object_set_new(facts, "peer", turn_endpoint_json(&told->peer));
 		json_object_set_new(facts, "number", json_integer(told->channel));
 		break;
 	case TURN_TOLD_REFUSED:
+	case TURN_TOLD_KINDS:
 		break;
 	}
 	return facts;
@@ -178,6 +181,8 @@ void turn_event_told(struct node *n, const struct turn_told *told)
 		[TURN_TOLD_REFRESHED] = EVENT_REFRESHED,
 		[TURN_TOLD_PERMITTED] = EVENT_PERMISSION,
 		[TURN_TOLD_BOUND] = EVENT_CHANNEL,
+		[TURN_TOLD_PERMISSION_EXPIRED] = EVENT_PERMISSION_EXPIRED,
+		[TURN_TOLD_CHANNEL_EXPIRED] = EVENT_CHANNEL_EXPIRED,
 	};
 
 	if (told->kind == TURN_TOLD_REFUSED)
