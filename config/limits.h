@@ -181,6 +181,9 @@
 #define HOST_HTTP_BODY_MAX 65536 // bytes of a POST
 #define HOST_HTTP_FIELDS_MAX 12 // headers of a reply beside its type
 #define HOST_HTTP_FIELD_MAX 255 // bytes of one: a Location with a room's name, each byte of it escaped
+#define WHIP_GUARD_WINDOW_S 60 // in which bad tokens are counted
+#define WHIP_GUARD_MAX 20 // of one address; a page that tries again by itself stays below
+#define WHIP_GUARD_ROWS 256 // addresses that are counted at a time, 32 bytes each
 #define HOST_LOG_LINE_MAX 4096 // bytes: PIPE_BUF, which a pipe takes whole or not at all
 #define HOST_LOG_PER_S 20 // lines of one event
 #define HOST_LOG_EVENTS 64 // events whose lines are counted at a time

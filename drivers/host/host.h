@@ -90,6 +90,7 @@ size_t host_conn_unsent(const struct host_conn *c); // bytes that wait for the r
 
 // --- HTTP ---
 struct host_http;
+struct sockaddr;
 struct host_http_reply {
 	unsigned status;
 	const char *content_type;
@@ -104,6 +105,7 @@ struct host_http_reply {
 struct host_http_request {
 	const char *method, *path, *accept, *authorization; // NULL when absent
 	const char *content_type, *if_match, *origin;
+	const struct sockaddr *from; // NULL when not known
 	const char *body;
 	size_t body_len;
 };

@@ -89,6 +89,14 @@ static const char *header(struct MHD_Connection *c, const char *name)
 	return MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
 }
 
+static const struct sockaddr *client_of(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	return info ? info->client_addr : NULL;
+}
+
 void host_http_field(struct host_http_reply *rp, const char *name, const char *format, ...)
 {
 	struct host_http_field *f = &rp->fields[rp->field_count];
@@ -183,6 +191,7 @@ enum MHD_Result http_request(void *ctx, struct MHD_Connection *c, const char *ur
 	rq.content_type = header(c, MHD_HTTP_HEADER_CONTENT_TYPE);
 	rq.if_match = header(c, MHD_HTTP_HEADER_IF_MATCH);
 	rq.origin = header(c, MHD_HTTP_HEADER_ORIGIN);
+	rq.from = client_of(c);
 	rq.body = body->buffer.bytes ? body->buffer.bytes : "";
 	rq.body_len = host_buffer_len(&body->buffer);
 	h->handle(h->ctx, &rq, &rp);

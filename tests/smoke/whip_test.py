@@ -176,3 +176,13 @@ def test_a_revoked_token_ends_its_seat(relay, session):
     assert players(relay) == []
     assert post(relay)[0] == 401
     relay.call("credential.allow", player="zoe")
+
+
+def test_bad_tokens_of_one_address(relay):
+    answers = [post(relay, Authorization="Bearer no.such.token") for _ in range(25)]
+    statuses = [status for status, _, _ in answers]
+    assert statuses == sorted(statuses) and set(statuses) == {401, 429}
+    assert 1 <= int(answers[-1][1]["Retry-After"]) <= 60
+    status, headers, _ = post(relay)
+    assert status == 201, "a good token of that address is let in"
+    assert relay.http(headers["Location"], "DELETE")[0] == 200

@@ -15,6 +15,7 @@ struct http_state {
 	// Made ready by a reload: the new door is open before the old one closes.
 	struct host_http *fresh;
 	bool changes;
+	struct whip_guard guard;
 };
 
 static void reply_text(struct host_http_reply *rp, unsigned status, const char *text)
@@ -64,7 +65,7 @@ static void on_request(void *ctx, const struct host_http_request *rq, struct hos
 	bool get = !strcmp(rq->method, "GET") || !strcmp(rq->method, "HEAD");
 
 	if (!strncmp(rq->path, "/whip/", 6))
-		whip_request(n, rq, rp);
+		whip_request(n, &n->http->guard, rq, rp);
 	else if (!strcmp(rq->path, "/metrics") && get)
 		reply_metrics(n, rq, rp);
 	else if (!strcmp(rq->path, "/healthz") && get)

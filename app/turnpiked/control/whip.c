@@ -16,6 +16,7 @@
 
 struct exchange {
 	struct node *n;
+	struct whip_guard *guard;
 	const struct host_http_request *rq;
 	struct host_http_reply *rp;
 	struct whip_path path;
@@ -94,7 +95,13 @@ static void etag_add(struct exchange *x, const struct voice_seat *s)
 static void denied(struct exchange *x, const struct api_error *error)
 {
 	bool token = !strcmp(error->field, "token"); // itself, not what it grants
+	unsigned wait_s = token ? whip_guard_note(x->guard, x->rq->from, x->n->now_ms) : 0;
 
+	if (wait_s) {
+		host_http_field(x->rp, "Retry-After", "%u", wait_s);
+		refuse(x, 429, "too many bad tokens came from this address");
+		return;
+	}
 	host_http_field(x->rp, "WWW-Authenticate", "Bearer realm=\"turnpike\", error=\"%s\"",
 			token ? "invalid_token" : "insufficient_scope");
 	refuse(x, token ? 401 : 403, error->text);
@@ -224,9 +231,10 @@ static void method_refuse(struct exchange *x)
 				  : "a room takes POST of an offer");
 }
 
-void whip_request(struct node *n, const struct host_http_request *rq, struct host_http_reply *rp)
+void whip_request(struct node *n, struct whip_guard *g, const struct host_http_request *rq,
+		  struct host_http_reply *rp)
 {
-	struct exchange x = {.n = n, .rq = rq, .rp = rp};
+	struct exchange x = {.n = n, .guard = g, .rq = rq, .rp = rp};
 
 	origin_add(&x);
 	if (!whip_path_read(rq->path, &x.path))

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
 
 #include "config/limits.h"
 
@@ -11,8 +13,27 @@ struct node;
 struct host_http_request;
 struct host_http_reply;
 
+// --- control/whip_guard.c: who brings bad tokens. Pure. ---------------------------------------------------
+
+#define WHIP_GUARD_SOURCE 16 // bytes: an IPv6 address, an IPv4 one as mapped
+struct whip_guard_row {
+	uint8_t source[WHIP_GUARD_SOURCE];
+	uint64_t since_ms; // of a window
+	uint32_t count; // 0: free
+};
+struct whip_guard {
+	struct whip_guard_row rows[WHIP_GUARD_ROWS];
+};
+// A bad token came from there (NULL: not known). Where that was one too many within the window: seconds
+// until it ends; else 0. Good tokens are not asked about: whoever shares an address, as behind a proxy,
+// may come in whatever the others bring.
+unsigned whip_guard_note(struct whip_guard *g, const struct sockaddr *from, uint64_t now_ms);
+
+// --- control/whip.c ---------------------------------------------------------------------------------------
+
 // The HTTP door (RFC 9725), for a path that begins with "/whip/". Control lane.
-void whip_request(struct node *n, const struct host_http_request *rq, struct host_http_reply *rp);
+void whip_request(struct node *n, struct whip_guard *g, const struct host_http_request *rq,
+		  struct host_http_reply *rp);
 
 // --- control/whip_words.c: what headers say. Pure. --------------------------------------------------------
 
