@@ -97,6 +97,7 @@ struct api_request {
 enum api_code api_request_decode(struct api_request *out, const char *line, size_t len,
 				 struct api_error *error);
 void api_request_release(struct api_request *r);
+const char *api_text(const struct api_request *r, const char *name); // a parameter; NULL: not there
 
 // Lines out, malloc'ed, with newline; NULL: out of memory. `result` is not taken over.
 char *api_result_encode(const json_t *id, const json_t *result);

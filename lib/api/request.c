@@ -245,6 +245,11 @@ enum api_code api_request_decode(struct api_request *out, const char *line, size
 	return code;
 }
 
+const char *api_text(const struct api_request *r, const char *name)
+{
+	return json_string_value(json_object_get(r->params, name));
+}
+
 void api_request_release(struct api_request *r)
 {
 	json_decref(r->params);

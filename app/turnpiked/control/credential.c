@@ -10,11 +10,6 @@
 
 #define TTL_DEFAULT_S 600
 
-static const char *text_of(const struct api_request *rq, const char *name)
-{
-	return json_string_value(json_object_get(rq->params, name));
-}
-
 // --- Issue -----------------------------------------------------------------------------------------------
 
 // Of what is served: UDP.
@@ -70,7 +65,7 @@ static uint32_t ttl_of(const struct api_request *rq, uint32_t otherwise_s)
 static enum api_code issue_named(struct node *n, const struct api_request *rq, json_t **result,
 				 struct api_error *error)
 {
-	const char *name = text_of(rq, "name");
+	const char *name = api_text(rq, "name");
 
 	if (token_user_refused(n, name, strlen(name))) {
 		api_refuse(error, API_REFUSED, "name",
@@ -96,7 +91,7 @@ static enum api_code issue_exchanged(struct node *n, const struct api_request *r
 {
 	char name[TOKEN_NAME_MAX + TURN_TAG_LEN + 2], tag[TURN_TAG_LEN + 1];
 	struct token t;
-	enum token_error why = token_check(n, text_of(rq, "token"), &t);
+	enum token_error why = token_check(n, api_text(rq, "token"), &t);
 
 	if (!why && (!t.relay || !t.player[0]))
 		why = token_refuse(n, TOKEN_LACKS_GRANT, &t);
@@ -114,7 +109,7 @@ static enum api_code issue_exchanged(struct node *n, const struct api_request *r
 static enum api_code issue(struct node *n, const struct api_request *rq, json_t **result,
 			   struct api_error *error)
 {
-	const char *name = text_of(rq, "name"), *token = text_of(rq, "token");
+	const char *name = api_text(rq, "name"), *token = api_text(rq, "token");
 
 	if (!name == !token) {
 		api_refuse(error, API_PARAMS, "name", "give one of name and token");
@@ -140,7 +135,7 @@ static const char *const subject_names[TOKEN_SUBJECTS] = {
 static enum api_code subject_take(struct node *n, const struct api_request *rq, struct subject *out,
 				  struct api_error *error)
 {
-	const char *token = text_of(rq, "token");
+	const char *token = api_text(rq, "token");
 	enum token_error why;
 
 	if (json_object_size(rq->params) != 1) {
@@ -150,7 +145,7 @@ static enum api_code subject_take(struct node *n, const struct api_request *rq, 
 	}
 	for (unsigned i = 0; i < TOKEN_SUBJECTS; i++) {
 		out->by = (enum token_subject)i;
-		out->name = text_of(rq, subject_names[i]);
+		out->name = api_text(rq, subject_names[i]);
 		if (out->name)
 			return API_OK;
 	}

@@ -208,7 +208,7 @@ static struct subscriber *subscriber_take(struct events_state *s, struct host_co
 static enum api_code subscribe(struct node *n, const struct api_request *rq, json_t **result,
 			       struct api_error *error)
 {
-	const char *user = json_string_value(json_object_get(rq->params, "user"));
+	const char *user = api_text(rq, "user");
 	struct host_conn *c = dispatch_conn(n);
 	struct subscriber *s;
 	uint64_t kinds;

@@ -9,7 +9,7 @@ static const char *const levels[] = {"error", "warn", "info", "debug"};
 static enum api_code level(struct node *n, const struct api_request *rq, json_t **result,
 			   struct api_error *error)
 {
-	const char *wanted = json_string_value(json_object_get(rq->params, "level"));
+	const char *wanted = api_text(rq, "level");
 	unsigned i = 0;
 
 	while (i < BASE_COUNT(levels) && wanted && strcmp(wanted, levels[i]))

@@ -8,14 +8,9 @@
 
 // player.join and player.leave: who comes in, by token or by the backend's word, and who goes.
 
-const char *player_text(const struct api_request *rq, const char *name)
-{
-	return json_string_value(json_object_get(rq->params, name));
-}
-
 struct room *player_room(struct node *n, const struct api_request *rq, struct api_error *error)
 {
-	struct room *room = room_find(n->voice->rooms, player_text(rq, "room"));
+	struct room *room = room_find(n->voice->rooms, api_text(rq, "room"));
 
 	if (!room) {
 		api_refuse(error, API_NOT_FOUND, "room", "there is no room of that name");
@@ -28,7 +23,7 @@ struct voice_seat *player_seat(struct node *n, const struct api_request *rq,
 			       struct api_error *error)
 {
 	struct room *room = player_room(n, rq, error);
-	struct room_player *p = room ? room_player_find(room, player_text(rq, "player")) : NULL;
+	struct room_player *p = room ? room_player_find(room, api_text(rq, "player")) : NULL;
 
 	if (room && !p) {
 		api_refuse(error, API_NOT_FOUND, "player", "nobody of that name is in the room");
@@ -134,9 +129,9 @@ static enum api_code join(struct node *n, const struct api_request *rq, json_t *
 {
 	const json_t *offer = json_object_get(rq->params, "offer");
 	struct player_ask ask = {
-		.room = player_text(rq, "room"),
-		.player = player_text(rq, "player"),
-		.token = player_text(rq, "token"),
+		.room = api_text(rq, "room"),
+		.player = api_text(rq, "player"),
+		.token = api_text(rq, "token"),
 		.offer = json_string_value(offer),
 		.offer_len = json_string_length(offer),
 		.speak = flag_of(rq, "speak", true),
@@ -163,8 +158,8 @@ static enum api_code join(struct node *n, const struct api_request *rq, json_t *
 static enum api_code leave(struct node *n, const struct api_request *rq, json_t **result,
 			   struct api_error *error)
 {
-	const char *session = player_text(rq, "session");
-	bool named = player_text(rq, "room") && player_text(rq, "player");
+	const char *session = api_text(rq, "session");
+	bool named = api_text(rq, "room") && api_text(rq, "player");
 	struct voice_seat *s;
 
 	if (!session == !named)

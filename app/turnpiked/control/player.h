@@ -6,7 +6,6 @@
 
 // What room.*, player.* and the HTTP door share. Control lane.
 
-const char *player_text(const struct api_request *rq, const char *name); // a parameter, or NULL
 // NULL with `error` filled: there is no such room, or no such player in it.
 struct room *player_room(struct node *n, const struct api_request *rq, struct api_error *error);
 struct voice_seat *player_seat(struct node *n, const struct api_request *rq,

@@ -23,7 +23,7 @@ bool player_speaks(const struct voice_seat *s)
 
 int player_page_add(struct player_page *p, const struct api_request *rq, const void *item)
 {
-	const char *after = player_text(rq, "after");
+	const char *after = api_text(rq, "after");
 	size_t cap = p->cap ? 2 * p->cap : 64;
 	const void **grown;
 

@@ -68,7 +68,7 @@ static enum api_code many_place(struct node *n, const struct api_request *rq, js
 enum api_code player_position(struct node *n, const struct api_request *rq, json_t **result,
 			      struct api_error *error)
 {
-	bool one = player_text(rq, "player") && json_object_get(rq->params, "at");
+	bool one = api_text(rq, "player") && json_object_get(rq->params, "at");
 	bool many = json_object_get(rq->params, "positions");
 
 	if (one == many)

@@ -41,7 +41,7 @@ enum api_code player_mute(struct node *n, const struct api_request *rq, json_t *
 {
 	struct voice_seat *s = player_seat(n, rq, error);
 	bool muted = json_is_true(json_object_get(rq->params, "muted"));
-	const char *hearer = player_text(rq, "for");
+	const char *hearer = api_text(rq, "for");
 
 	if (!s)
 		return error->code;
@@ -62,7 +62,7 @@ enum api_code player_move(struct node *n, const struct api_request *rq, json_t *
 	struct voice_seat *s = player_seat(n, rq, error);
 	const json_t *team = json_object_get(rq->params, "team");
 	const json_t *priority = json_object_get(rq->params, "priority");
-	const char *to = player_text(rq, "to");
+	const char *to = api_text(rq, "to");
 
 	if (!s)
 		return error->code;

@@ -153,7 +153,7 @@ static struct room *room_take(struct node *n, const char *name, struct api_error
 static enum api_code create(struct node *n, const struct api_request *rq, json_t **result,
 			    struct api_error *error)
 {
-	const char *name = player_text(rq, "room");
+	const char *name = api_text(rq, "room");
 	bool old = room_find(n->voice->rooms, name);
 	unsigned nearest = (unsigned)json_integer_value(json_object_get(rq->params, "nearest"));
 	float range = (float)json_number_value(json_object_get(rq->params, "range"));

@@ -42,7 +42,7 @@ static size_t collect(const struct node *n, const struct api_request *rq,
 		      struct turn_allocation **out)
 {
 	json_int_t after = json_integer_value(json_object_get(rq->params, "after"));
-	const char *user = json_string_value(json_object_get(rq->params, "user"));
+	const char *user = api_text(rq, "user");
 	struct turn_allocation *a = NULL;
 	size_t count = 0;
 
