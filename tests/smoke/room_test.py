@@ -155,6 +155,7 @@ def test_draining_lets_nobody_in(relay):
     got = join(relay, "zoe")
     relay.call("node.drain")
     assert refused(relay, "player.join", room="lobby", player="bob", offer=OFFER)[0] == -32003
+    assert relay.http("/readyz")[::2] == (503, "draining: 0 allocations and 1 players left\n")
     relay.call("node.resume")
     assert row(relay, "zoe")["session"] == got["session"]
 

@@ -55,6 +55,14 @@ json_t *drain_json(const struct node *n)
 	return out;
 }
 
+static const char *rest_text(const struct node *n)
+{
+	if (!n->voice->count)
+		return host_text("%u allocations left", turn_count(n->turn));
+	return host_text("%u allocations and %u players left", turn_count(n->turn),
+			 n->voice->count);
+}
+
 const char *drain_text(const struct node *n)
 {
 	const struct drain_state *d = n->drain;
@@ -64,9 +72,9 @@ const char *drain_text(const struct node *n)
 	if (d->finished)
 		return "drained: no allocation is left\n";
 	if (d->deadline_ms)
-		return host_text("draining: %u allocations left, deadline in %llu s\n",
-				 turn_count(n->turn), (unsigned long long)left_s(n));
-	return host_text("draining: %u allocations left\n", turn_count(n->turn));
+		return host_text("draining: %s, deadline in %llu s\n", rest_text(n),
+				 (unsigned long long)left_s(n));
+	return host_text("draining: %s\n", rest_text(n));
 }
 
 static void drain_tell(struct node *n, enum event_kind kind, json_t *more)
@@ -107,7 +115,7 @@ static enum api_code drain(struct node *n, const struct api_request *rq, json_t 
 	uint64_t wait_ms = (uint64_t)json_integer_value(deadline) * 1000;
 	struct drain_state d = {.since_ms = n->now_ms, .since_wall_ms = host_wall_ms()};
 
-	if (alternate_take(&d, json_string_value(json_object_get(rq->params, "alternate")), error))
+	if (alternate_take(&d, api_text(rq, "alternate"), error))
 		return API_PARAMS;
 	if (n->draining) {
 		d.since_ms = n->drain->since_ms;
