@@ -51,6 +51,7 @@ const struct api_field api_room_delete_result[] = {
 
 const struct api_field api_join_result[] = {
 	TEXT("session", "Names the seat; who knows it may end it"),
+	COUNT("seat", "The same for everybody: events and player.list show it"),
 	TEXT("room", "Where the player sits"),
 	TEXT("player", "Who sits there"),
 	COUNT("voice_id", "CSRC under which others hear the player"),
@@ -66,7 +67,7 @@ const struct api_field api_leave_result[] = {
 };
 
 #define PLAYER                                                                                     \
-	TEXT("player", "Name"), TEXT("session", "Names the seat"),                                 \
+	TEXT("player", "Name"), COUNT("seat", "One more with each that joins"),                    \
 		COUNT("voice_id", "CSRC under which others hear the player"),                      \
 		COUNT("team", "Hears its own"), BOOL("muted", "For all"),                          \
 		BOOL("deaf", "Hears nobody"), BOOL("listener", "Has no voice"),                    \

@@ -51,7 +51,7 @@ def test_nat_rebinding(room, relay, rebind):
     for player in hall.players:
         hall.hears(player, *(p for p in hall.players if p is not player))
     after = row(relay, hall.name, first.name)
-    assert after["session"] == before["session"]
+    assert after["seat"] == before["seat"]
     # Others hear each other without a gap meanwhile.
     assert third.stats()["received"] > packets
     assert second.stats()["state"] == third.stats()["state"] == "connected"
@@ -87,7 +87,7 @@ def test_another_address(chromium, relay, door, moved):
             time.sleep(0.1)
         chromium.ask("wait", page="ann", text=f"{STATE} === 'Connected'")
         after = row(relay, "move", "ann")
-        assert after["session"] == before["session"], "it joined again instead"
+        assert after["seat"] == before["seat"], "it joined again instead"
         chromium.ask("wait", page="ben", text="[...document.querySelectorAll('#people li.speaking .name')]"
                                               ".some((e) => e.textContent === 'ann')")
         assert row(relay, "move", "ann")["packets_in"] > before["packets_in"]

@@ -77,13 +77,13 @@ def test_reload(room):
     hall = room(count=3)
     first, second, third = hall.players
     hall.hears(third, first, second)
-    session = {p["player"]: p["session"] for p in hall.listed()}
+    session = {p["player"]: p["seat"] for p in hall.listed()}
     first.reload()
     first.prepare(2).result(30)
     first.join(hall.name).result(30)
     for player in hall.players:
         hall.hears(player, *others(hall, player))
-    again = {p["player"]: p["session"] for p in hall.listed()}
+    again = {p["player"]: p["seat"] for p in hall.listed()}
     assert again.keys() == session.keys()
     assert again["p0"] != session["p0"] and again["p1"] == session["p1"]
     assert [s["lost"] for s in hall.stats()] == [0, 0, 0]

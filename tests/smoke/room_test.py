@@ -37,7 +37,7 @@ def test_join_and_leave(relay):
     got = join(relay, "zoe")
     assert (got["room"], got["player"]) == ("lobby", "zoe") and got["answer"].startswith("v=0")
     assert row(relay, "zoe") == {
-        **row(relay, "zoe"), "session": got["session"], "voice_id": got["voice_id"], "team": 0, "connected": False,
+        **row(relay, "zoe"), "seat": got["seat"], "voice_id": got["voice_id"], "team": 0, "connected": False,
         "speaking": False, "muted": False, "packets_in": 0, "level_dbov": None, "address": None, "cipher": None}
     assert relay.call("player.leave", session=got["session"])["player"] == "zoe"
     assert relay.call("room.list")["rooms"] == []
@@ -111,7 +111,7 @@ def test_to_another_room(relay):
         told = [s.next() for _ in range(4)]
     assert [(e["kind"], e["room"]) for e in told] == [
         ("room_opened", "arena"), ("left", "lobby"), ("joined", "arena"), ("room_closed", "lobby")]
-    assert row(relay, "zoe", "arena") == {**row(relay, "zoe", "arena"), "session": got["session"], "team": 3,
+    assert row(relay, "zoe", "arena") == {**row(relay, "zoe", "arena"), "seat": got["seat"], "team": 3,
                                           "priority": True}
     join(relay, "zoe", "lobby")
     assert refused(relay, "player.move", room="lobby", player="zoe", to="arena") == (-32003, "to")
@@ -157,7 +157,7 @@ def test_draining_lets_nobody_in(relay):
     assert refused(relay, "player.join", room="lobby", player="bob", offer=OFFER)[0] == -32003
     assert relay.http("/readyz")[::2] == (503, "draining: 0 allocations and 1 players left\n")
     relay.call("node.resume")
-    assert row(relay, "zoe")["session"] == got["session"]
+    assert row(relay, "zoe")["seat"] == got["seat"]
 
 
 def test_revoked(relay):

@@ -112,5 +112,5 @@ def test_quality_is_told_when_it_changes(relay, room):
         while told[-1]["player"] != "ann":
             told += s.until("quality", 30)
     assert told[-1]["loss_in"] > 0.02 and told[-1]["room"] == "lobby"
-    assert told[-1]["session"] == {r["player"]: r["session"] for r in
+    assert told[-1]["seat"] == {r["player"]: r["seat"] for r in
                                    relay.call("player.list", room="lobby")["players"]}["ann"]

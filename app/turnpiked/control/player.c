@@ -148,9 +148,10 @@ static enum api_code join(struct node *n, const struct api_request *rq, json_t *
 
 	if (code)
 		return code;
-	*result = json_pack("{s:s, s:s, s:s, s:I, s:s}", "session", s->session, "room",
-			    s->player->room->name, "player", s->player->name, "voice_id",
-			    (json_int_t)s->player->id, "answer", answer);
+	*result =
+		json_pack("{s:s, s:I, s:s, s:s, s:I, s:s}", "session", s->session, "seat",
+			  (json_int_t)s->number, "room", s->player->room->name, "player",
+			  s->player->name, "voice_id", (json_int_t)s->player->id, "answer", answer);
 	free(answer);
 	return API_OK;
 }

@@ -105,8 +105,8 @@ static void media_add(json_t *out, const struct voice_seat *s)
 static json_t *player_json(const struct voice_seat *s)
 {
 	char where[NET_TEXT_MAX];
-	json_t *out = json_pack("{s:s, s:s, s:I}", "player", s->player->name, "session", s->session,
-				"voice_id", (json_int_t)s->player->id);
+	json_t *out = json_pack("{s:s, s:I, s:I}", "player", s->player->name, "seat",
+				(json_int_t)s->number, "voice_id", (json_int_t)s->player->id);
 
 	if (!out)
 		return NULL;

@@ -57,7 +57,9 @@ struct voice_leg {
 struct voice_seat {
 	struct node *node;
 	uint32_t index; // of flow's players
-	char session[17]; // hex, not to be guessed: it is all that a DELETE has to know
+	char session
+		[17]; // hex, not to be guessed: it is all that a DELETE has to know, so nobody else is told
+	uint64_t number; // of the seat, one more with each: what everybody may know
 	struct room_player *player;
 	struct voice_leg *legs; // slot_count: lines on which it hears
 	uint8_t slot_count;

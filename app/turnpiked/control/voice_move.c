@@ -48,8 +48,8 @@ static struct room *target_take(struct voice_seat *s, const char *name, struct a
 
 static json_t *facts_of(const struct room_player *p, const struct voice_seat *s)
 {
-	return json_pack("{s:s, s:s, s:s, s:s}", "room", p->room->name, "player", p->name,
-			 "session", s->session, "reason", "moved");
+	return json_pack("{s:s, s:s, s:I, s:s}", "room", p->room->name, "player", p->name, "seat",
+			 (json_int_t)s->number, "reason", "moved");
 }
 
 static void seats_change(struct voice_seat *s, struct room_player *fresh)

@@ -40,8 +40,8 @@ static void look(struct voice_seat *s)
 		return;
 	s->told = now;
 	event_emit(s->node, EVENT_QUALITY,
-		   json_pack("{s:s, s:s, s:s, s:f, s:f, s:f, s:f}", "room", s->player->room->name,
-			     "player", s->player->name, "session", s->session, "loss_in",
+		   json_pack("{s:s, s:s, s:I, s:f, s:f, s:f, s:f}", "room", s->player->room->name,
+			     "player", s->player->name, "seat", (json_int_t)s->number, "loss_in",
 			     now.loss_in, "loss_out", now.loss_out, "jitter_ms", now.jitter_ms,
 			     "round_trip_ms", now.round_trip_ms));
 }

@@ -66,8 +66,8 @@ void voice_room_end_empty(struct room *room)
 
 static json_t *seat_facts(const struct voice_seat *s)
 {
-	return json_pack("{s:s, s:s, s:s}", "room", s->player->room->name, "player",
-			 s->player->name, "session", s->session);
+	return json_pack("{s:s, s:s, s:I}", "room", s->player->room->name, "player",
+			 s->player->name, "seat", (json_int_t)s->number);
 }
 
 // No worker looks at it any more.
@@ -273,7 +273,7 @@ enum api_code voice_join(struct node *n, const struct voice_wish *w, struct voic
 	}
 	n->voice->seats[s->index] = s;
 	n->voice->count++;
-	n->voice->joined++;
+	s->number = ++n->voice->joined;
 	voice_timer_set(s);
 	event_emit(n, EVENT_JOINED, seat_facts(s));
 	*out = s;
