@@ -2,6 +2,7 @@
 """Two ports: clients on one, peers on the other."""
 
 import time
+
 import pytest
 
 from kit import stun
