@@ -171,6 +171,7 @@ void voice_dtls_due(struct voice_seat *s);
 void voice_dtls_begin(struct voice_seat *s); // where we are the client
 void voice_dtls_send(struct voice_seat *s); // what a handshake has to say
 int voice_ufrags_set(struct voice_seat *s, bool there);
+void voice_ufrag_forget(struct node *n, const char *ufrag); // "" is none
 struct voice_seat *voice_by_tuple(struct node *n, const struct net_endpoint *remote,
 				  const struct net_endpoint *local);
 void voice_tuple_set(struct voice_seat *s, const struct net_endpoint *remote,

@@ -7,22 +7,44 @@
 
 // Checks of players: which seat, the agent's answer, and what follows from it.
 
+// The hash reads words, and a packet's bytes stand anywhere.
+static uint64_t ufrag_key(const char *ufrag)
+{
+	uint64_t key;
+
+	_Static_assert(ICE_UFRAG_LEN == sizeof key, "a ufrag of ours is one word");
+	memcpy(&key, ufrag, sizeof key);
+	return key;
+}
+
+void voice_ufrag_forget(struct node *n, const char *ufrag)
+{
+	uint64_t key = ufrag_key(ufrag);
+
+	if (ufrag[0])
+		rte_hash_del_key(n->voice->ufrags, &key);
+}
+
 int voice_ufrags_set(struct voice_seat *s, bool there)
 {
-	struct rte_hash *table = s->node->voice->ufrags;
+	uint64_t key = ufrag_key(s->ice.ours.ufrag);
 
 	if (!there)
-		return rte_hash_del_key(table, s->ice.ours.ufrag) < 0 ? -ENOENT : 0;
-	return rte_hash_add_key_data(table, s->ice.ours.ufrag, (void *)(uintptr_t)s->index);
+		return rte_hash_del_key(s->node->voice->ufrags, &key) < 0 ? -ENOENT : 0;
+	return rte_hash_add_key_data(s->node->voice->ufrags, &key, (void *)(uintptr_t)s->index);
 }
 
 static struct voice_seat *seat_of(struct node *n, const struct punt *p, const uint8_t *payload)
 {
 	const char *ufrag;
 	size_t len = ice_ufrag_of(payload, p->facts.payload_len, &ufrag);
+	uint64_t key;
 	void *index;
 
-	if (len != ICE_UFRAG_LEN || rte_hash_lookup_data(n->voice->ufrags, ufrag, &index) < 0)
+	if (len != ICE_UFRAG_LEN)
+		return NULL;
+	key = ufrag_key(ufrag);
+	if (rte_hash_lookup_data(n->voice->ufrags, &key, &index) < 0)
 		return NULL;
 	return n->voice->seats[(uintptr_t)index];
 }
@@ -149,8 +171,8 @@ bool voice_ice_due(struct voice_seat *s)
 	memcpy(old, s->ice.old.ufrag, sizeof old);
 	pairs_forget(s);
 	events = ice_tick(&s->ice, s->node->now_ms);
-	if (events & ICE_OLD_GONE && old[0])
-		rte_hash_del_key(s->node->voice->ufrags, old);
+	if (events & ICE_OLD_GONE)
+		voice_ufrag_forget(s->node, old);
 	if (!(events & ICE_EXPIRED))
 		return true;
 	voice_leave(s, s->reached ? "timeout" : "never_connected");

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_hash.h>
-
 // An offer becomes an answer. Of the offer a seat keeps what packets need of its lines, and no more: ten
 // lines of a browser's are 16 KB.
 
@@ -245,8 +243,7 @@ enum api_code voice_restart(struct voice_seat *s, const char *text, size_t len, 
 		return api_refuse(error, API_PARAMS, "fragment",
 				  "an ice-ufrag of 4 to 256 characters");
 	host_random(random, sizeof random);
-	if (s->ice.old.ufrag[0])
-		rte_hash_del_key(s->node->voice->ufrags, s->ice.old.ufrag);
+	voice_ufrag_forget(s->node, s->ice.old.ufrag);
 	err = ice_restart(&s->ice, random, theirs, s->node->now_ms);
 	base_wipe(random, sizeof random);
 	if (err || voice_ufrags_set(s, true))

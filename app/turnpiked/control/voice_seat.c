@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_hash.h>
-
 #include "control/events.h"
 
 // In and out: an offer becomes a seat, and a seat is left.
@@ -90,8 +88,7 @@ static void seat_free(void *ctx, void *what)
 static void ways_in_close(struct voice_seat *s)
 {
 	voice_ufrags_set(s, false);
-	if (s->ice.old.ufrag[0])
-		rte_hash_del_key(s->node->voice->ufrags, s->ice.old.ufrag);
+	voice_ufrag_forget(s->node, s->ice.old.ufrag);
 	for (unsigned i = 0; i < ICE_PAIRS_MAX; i++)
 		if (s->ice.pairs[i].used)
 			voice_tuple_set(s, &s->ice.pairs[i].remote, &s->ice.pairs[i].local, false);
