@@ -109,8 +109,8 @@ def test_quality_is_told_when_it_changes(relay, room):
     with Subscriber(relay, kinds=["quality"]) as s:
         p["ann"].drop(0.2)
         told = s.until("quality", 30)
-        while told[-1]["player"] != "ann":
+        # Jitter of a busy machine is told as well: the loss comes with a later report, if not with this one.
+        while told[-1]["player"] != "ann" or told[-1]["loss_in"] <= 0.02:
             told += s.until("quality", 30)
-    assert told[-1]["loss_in"] > 0.02 and told[-1]["room"] == "lobby"
-    assert told[-1]["seat"] == {r["player"]: r["seat"] for r in
-                                   relay.call("player.list", room="lobby")["players"]}["ann"]
+    seats = {r["player"]: r["seat"] for r in relay.call("player.list", room="lobby")["players"]}
+    assert told[-1]["room"] == "lobby" and told[-1]["seat"] == seats["ann"]
