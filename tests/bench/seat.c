@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one player takes: the seat, its offer, keys, DTLS session, and what workers see and keep. Prints a line
+// What one player takes: the seat, what it keeps of its offer, keys, DTLS session, and what workers see and keep. Prints a line
 // of JSON. Usage: seat OFFER, a file with a browser's.
 #include <malloc.h>
 #include <stdio.h>
@@ -91,36 +91,38 @@ static size_t session_size(void)
 	return (heap() - before) / SESSIONS / 2;
 }
 
-// Slots: lines but the one that is sent on.
-static size_t offer_size(const char *file, unsigned *slots)
+// Of an offer the seat keeps a leg for each slot: the lines but the one that is sent on.
+static unsigned slots_of(const char *file)
 {
 	static char text[SDP_TEXT_MAX];
 	FILE *f = fopen(file, "r");
-	size_t len = f ? fread(text, 1, sizeof text, f) : 0, before = heap();
+	size_t len = f ? fread(text, 1, sizeof text, f) : 0;
 	struct sdp_offer *offer;
 	struct sdp_error error;
+	unsigned slots;
 
 	if (!len || sdp_offer_decode(&offer, text, len, &error))
 		exit(1);
 	fclose(f);
-	*slots = offer->line_count - 1;
-	return heap() - before;
+	slots = offer->line_count - 1;
+	sdp_offer_free(offer);
+	return slots;
 }
 
 int main(int argc, char **argv)
 {
-	unsigned slots = 0;
-	size_t offer = argc == 2 ? offer_size(argv[1], &slots) : 0;
+	unsigned slots = argc == 2 ? slots_of(argv[1]) : 0;
+	size_t legs = (slots + 1) * sizeof(struct voice_leg) + BLOCK;
 	size_t keys = keys_size(), session = session_size();
 	size_t seat = sizeof(struct voice_seat) + sizeof(struct room_player);
 	size_t view = sizeof(struct voice_player) + slots * sizeof(struct voice_line) + BLOCK;
 	size_t state = sizeof(struct voice_state) +
 		       slots * (sizeof(struct room_slot) + sizeof(struct voice_slot)) + BLOCK;
 
-	printf("{\"slots\": %u, \"player\": %zu, \"parts\": {\"seat\": %zu, \"offer\": %zu, "
+	printf("{\"slots\": %u, \"player\": %zu, \"parts\": {\"seat\": %zu, \"lines\": %zu, "
 	       "\"snapshot\": %zu, "
 	       "\"state\": %zu, \"keys\": %zu, \"DTLS\": %zu}}\n",
-	       slots, seat + offer + view + state + keys + session, seat, offer, view, state, keys,
+	       slots, seat + legs + view + state + keys + session, seat, legs, view, state, keys,
 	       session);
 	return 0;
 }
