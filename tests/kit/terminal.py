@@ -2,6 +2,7 @@
 """A program on a terminal that one can type into and look at: tmux."""
 import os
 import shlex
+import signal
 import subprocess
 import time
 
@@ -15,6 +16,8 @@ class Terminal:
         self.socket = os.path.join(str(folder), "tmux")
         os.makedirs(folder, exist_ok=True)
         setting = {"LC_ALL": "C.UTF-8", "TERM": "screen", **env}
+        if "ASAN_OPTIONS" in os.environ:  # at a hang-up the leak check of a program with threads spins for ever
+            setting["ASAN_OPTIONS"] = os.environ["ASAN_OPTIONS"] + ":detect_leaks=0"
         words = ["env", *(f"{k}={v}" for k, v in setting.items()), *map(str, argv)]
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", columns, "-y", rows,
                   f"echo before; {shlex.join(words)}; echo ended $?; stty -a; exec sleep 1000",
@@ -28,7 +31,15 @@ class Terminal:
         return self
 
     def __exit__(self, *_):
+        panes = subprocess.run(["tmux", "-S", self.socket, "list-panes", "-F", "#{pane_pid}"], capture_output=True, text=True)
+        left = subprocess.run(["pgrep", "-P", panes.stdout.strip() or "0"], capture_output=True, text=True).stdout.split()
         subprocess.run(["tmux", "-S", self.socket, "kill-server"], capture_output=True, timeout=30)
+        until = time.monotonic() + 3
+        while any(os.path.exists(f"/proc/{pid}") for pid in left) and time.monotonic() < until:
+            time.sleep(0.02)
+        for pid in left:  # nobody outlives its terminal
+            if os.path.exists(f"/proc/{pid}"):
+                os.kill(int(pid), signal.SIGKILL)
 
     def keys(self, *keys):
         """Names as tmux has them ("Enter", "Escape", "PageDown"), or text."""
