@@ -105,10 +105,9 @@ static void slot_count(struct voice_slot *slot, struct voice_state *state,
 
 // Writes Ethernet, IP, UDP and RTP headers; the payload follows when it is sealed.
 static void copy_write(struct copies *c, const struct copy *copy, const struct room_rewrite *rw,
-		       struct rte_mbuf *m)
+		       struct rte_mbuf *m, union flow_hop hop)
 {
 	const struct voice_player *to = copy->to;
-	union flow_hop hop = flow_hop_load(c->worker->flow, to->client_hop);
 	struct payload payload = payload_for(copy->source, to);
 	uint8_t *at = rte_pktmbuf_mtod(m, uint8_t *);
 	struct rtp_stamp stamp = {
@@ -147,21 +146,19 @@ static void copy_write(struct copies *c, const struct copy *copy, const struct r
 
 // Whoever left the room since the fan was built, and whoever got its index, is not to hear it: another
 // worker may be writing the slots by now.
-static bool can_hear(const struct worker *w, const struct copy *copy)
+static bool can_hear(const struct copy *copy)
 {
 	const struct voice_player *to = copy->to;
 	unsigned line = VOICE_FAN_SLOT(copy->hearer);
 
 	return to && to->room == copy->room->index && to->tx.key && line < to->line_count &&
-	       line < to->state->slot_count &&
-	       flow_hop_load(w->flow, to->client_hop).state == FLOW_HOP_READY;
+	       line < to->state->slot_count;
 }
 
 // What fits on the path when all is added; voice frames are far smaller.
-static bool fits(const struct worker *w, const struct slot *s, const struct voice_player *to)
+static bool fits(const struct port *port, const struct slot *s, const struct voice_player *to)
 {
-	return to->head_len + RTP_MOULD_MAX + s->rtp.payload_len + SRTP_TAG_MAX <=
-	       w->ports[flow_hop_load(w->flow, to->client_hop).port].mtu;
+	return to->head_len + RTP_MOULD_MAX + s->rtp.payload_len + SRTP_TAG_MAX <= port->mtu;
 }
 
 static void copy_fail(struct worker *w, enum path_reason reason)
@@ -171,15 +168,12 @@ static void copy_fail(struct worker *w, enum path_reason reason)
 }
 
 // The buffer at hand is of the first port's pool: ports of another socket have another.
-static struct rte_mbuf *copy_buffer(const struct worker *w, const struct voice_player *to,
-				    struct rte_mbuf *m)
+static struct rte_mbuf *copy_buffer(const struct port *port, struct rte_mbuf *m)
 {
-	struct rte_mempool *pool = w->ports[flow_hop_load(w->flow, to->client_hop).port].pool;
-
-	if (m && m->pool == pool)
+	if (m && m->pool == port->pool)
 		return m;
 	rte_pktmbuf_free(m);
-	return rte_pktmbuf_alloc(pool);
+	return rte_pktmbuf_alloc(port->pool);
 }
 
 // Where in the hearer's stream the packet stands; false: it is not for it.
@@ -196,9 +190,14 @@ static bool copy_place(const struct copy *copy, struct room_rewrite *rw)
 static void copy_one(struct copies *c, const struct copy *copy, struct rte_mbuf *m)
 {
 	struct worker *w = c->worker;
+	union flow_hop hop = {.word = 0};
+	const struct port *port;
 	struct room_rewrite rw;
 
-	if (!can_hear(w, copy)) {
+	// Looked at once: it may change meanwhile, and buffer, size and header have to be of one port.
+	if (can_hear(copy))
+		hop = flow_hop_load(w->flow, copy->to->client_hop);
+	if (hop.state != FLOW_HOP_READY) {
 		copy_fail(w, PATH_DROP_NO_ROUTE);
 		rte_pktmbuf_free(m);
 		return;
@@ -207,9 +206,10 @@ static void copy_one(struct copies *c, const struct copy *copy, struct rte_mbuf 
 		rte_pktmbuf_free(m);
 		return;
 	}
-	m = copy_buffer(w, copy->to, m);
-	if (m && fits(w, copy->source, copy->to)) {
-		copy_write(c, copy, &rw, m);
+	port = &w->ports[hop.port];
+	m = copy_buffer(port, m);
+	if (m && fits(port, copy->source, copy->to)) {
+		copy_write(c, copy, &rw, m, hop);
 		return;
 	}
 	copy_fail(w, PATH_DROP_NO_BUFFERS);
