@@ -347,6 +347,8 @@ static void listens_on_ipv6(void **state)
 	h = host_http_open(loop, listen, handle, &handled);
 	if (!h && (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT)) {
 		close(fd);
+		if (getenv("CI"))
+			fail_msg("this machine has no IPv6 loopback, and in CI nothing is skipped");
 		print_message("skipped: this machine has no IPv6 loopback\n");
 		skip();
 	}

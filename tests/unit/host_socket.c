@@ -219,6 +219,8 @@ static void lets_root_and_the_group_in(void **state)
 
 	(void)state;
 	if (geteuid() || !getgrnam("daemon")) {
+		if (getenv("CI"))
+			fail_msg("wants root and the group daemon, and in CI nothing is skipped");
 		print_message(
 			"skipped: giving a socket to a group wants root and the group daemon\n");
 		skip();
